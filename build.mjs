@@ -24,7 +24,7 @@ const entries = {
     serve: 'engine/hosts/serve.ts',
     'engine-process': 'engine/hosts/engine_process.ts',
     'import-worker': 'engine/library/import_worker.ts',
-    'glpk-worker': 'engine/search/glpk_worker.ts',
+    'search-worker': 'engine/search/search_worker.ts',
   },
   electron: { main: 'electron/main.ts', launch: 'electron/launch.ts', package: 'electron/package.ts' },
 };
