@@ -37,7 +37,7 @@ export type Measurement = z.infer<typeof measurementSchema>;
 
 export const columnSchema = z.object({
   /** The imported name, such as `memory_mib`; limits are typed with it. */
-  id: z.string().regex(/^[A-Za-z_][\w.\-]*$/, { error: 'a column name of letters, digits, _ . and -' }),
+  id: z.string().regex(/^[A-Za-z_][\w.-]*$/, { error: 'a column name of letters, digits, _ . and -' }),
   label: z.string(),
   unit: z.string(),
   /** What the value describes: the whole block or one of its halves. */

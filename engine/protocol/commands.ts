@@ -1,0 +1,40 @@
+/**
+ * Every command of the window, as data: the application menu, the palette, the shortcuts, the help sheet and the
+ * scenarios all read this one table. What a command does is the renderer's business.
+ */
+export interface CommandInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly menu: 'File' | 'Edit' | 'View' | 'Solution' | 'Help';
+  /** `Mod` is Command on macOS and Control elsewhere; never fires while a text field has the focus, unless `Mod` is in it. */
+  readonly shortcut?: string;
+}
+
+export const COMMANDS = [
+  { id: 'library.open-file', title: 'Open library file…', menu: 'File', shortcut: 'Mod+O' },
+  { id: 'library.open-folder', title: 'Open library folder…', menu: 'File', shortcut: 'Mod+Shift+O' },
+  { id: 'library.sample', title: 'Open the sample library', menu: 'File' },
+  { id: 'architecture.import', title: 'Import architecture…', menu: 'File', shortcut: 'Mod+I' },
+  { id: 'solution.export', title: 'Export…', menu: 'File', shortcut: 'Mod+E' },
+  { id: 'edit.undo', title: 'Undo', menu: 'Edit', shortcut: 'Mod+Z' },
+  { id: 'edit.redo', title: 'Redo', menu: 'Edit', shortcut: 'Mod+Shift+Z' },
+  { id: 'limits.reset', title: 'Reset limits', menu: 'Edit' },
+  { id: 'palette.show', title: 'Command palette…', menu: 'View', shortcut: 'Mod+K' },
+  { id: 'view.explore', title: 'Show frontier', menu: 'View', shortcut: '1' },
+  { id: 'view.layers', title: 'Show layer table', menu: 'View', shortcut: '2' },
+  { id: 'view.compare', title: 'Show comparison', menu: 'View', shortcut: '3' },
+  { id: 'view.published', title: 'Show published models', menu: 'View', shortcut: '4' },
+  { id: 'view.theme', title: 'Switch between light and dark', menu: 'View', shortcut: 'Mod+Shift+L' },
+  { id: 'solution.pin', title: 'Pin this solution', menu: 'Solution', shortcut: 'P' },
+  { id: 'solution.pin-reference', title: 'Pin a reference architecture…', menu: 'Solution' },
+  { id: 'solution.next', title: 'Next solution', menu: 'Solution', shortcut: ']' },
+  { id: 'solution.previous', title: 'Previous solution', menu: 'Solution', shortcut: '[' },
+  { id: 'help.shortcuts', title: 'Keyboard shortcuts', menu: 'Help', shortcut: '?' },
+  { id: 'help.about', title: 'About and capabilities', menu: 'Help' },
+] as const satisfies readonly CommandInfo[];
+
+export type CommandId = (typeof COMMANDS)[number]['id'];
+
+export function isCommandId(id: string): id is CommandId {
+  return COMMANDS.some((command) => command.id === id);
+}
