@@ -4,7 +4,7 @@ import type { ErrorPayload } from './errors.ts';
 export type Dispose = () => void;
 
 export interface Transport {
-  send(frame: Uint8Array): void;
+  send(frame: Uint8Array<ArrayBuffer>): void;
   onFrame(listener: (frame: Uint8Array) => void): Dispose;
   /** Called once, with the reason, when nothing more will come. */
   onClose(listener: (reason: ErrorPayload) => void): Dispose;

@@ -1,0 +1,77 @@
+/** Which columns of a library the screens offer, and how their numbers are written. */
+import type { Column, LibraryView, Measurement } from '../../engine/protocol/library.ts';
+import type { OpenLibrary } from './engine_store.ts';
+
+/** A quantity that can be limited, mapped or shown: a library column or a throughput derived from one. */
+export interface Quantity {
+  readonly id: string;
+  readonly label: string;
+  readonly unit: string;
+  readonly better: 'lower' | 'higher';
+  readonly estimated: boolean;
+  /** Where the number comes from, for tooltips and exports. */
+  readonly provenance: string;
+  readonly measurement: Measurement | undefined;
+}
+
+const THROUGHPUTS: Readonly<Record<string, string>> = {
+  total_tok_s: 'Throughput, all tokens',
+  output_tok_s: 'Throughput, generated tokens',
+};
+
+export function columnOf(view: LibraryView, id: string): Column | undefined {
+  return view.header.columns.find((column) => column.id === id);
+}
+
+export function columnIndex(view: LibraryView, id: string): number {
+  return view.header.columns.findIndex((column) => column.id === id);
+}
+
+/** The quantity named `id`, throughputs included. */
+export function quantityOf(view: LibraryView, id: string): Quantity {
+  const column = columnOf(view, id) ?? runtimeColumn(view);
+  const derived = THROUGHPUTS[id];
+  return {
+    id,
+    label: derived ?? column?.label ?? id,
+    unit: derived === undefined ? (column?.unit ?? '') : 'tok/s',
+    better: derived === undefined ? (column?.better ?? 'lower') : 'higher',
+    estimated: column?.provenance.kind === 'estimated',
+    provenance: column === undefined ? '' : `${column.provenance.kind}: ${column.provenance.source}`,
+    measurement: view.header.measurements.find((measurement) => measurement.id === column?.measurement),
+  };
+}
+
+/** The column that throughput derives from. */
+export function runtimeColumn(view: LibraryView): Column | undefined {
+  const summable = view.header.columns.filter((column) => column.level === 'block' && column.summable);
+  return summable.find((column) => column.id === 'runtime_ms') ?? summable.find((column) => column.unit === 'ms');
+}
+
+/** Block-level columns that can be mapped: every cost and score. */
+export function mappableColumns(view: LibraryView): readonly Column[] {
+  return view.header.columns.filter((column) => column.level === 'block' && column.summable);
+}
+
+/** Columns that can be limited, in the order of the library, throughputs first. */
+export function limitableIds(library: OpenLibrary): readonly string[] {
+  return library.ranges.map((range) => range.column);
+}
+
+export function scoreColumns(view: LibraryView): readonly Column[] {
+  return view.header.columns.filter((column) => column.role === 'score' && column.summable);
+}
+
+export function defaultSweepColumn(library: OpenLibrary): string | undefined {
+  const ids = limitableIds(library);
+  return ['total_tok_s', 'output_tok_s', 'memory_mib', 'runtime_ms', 'num_params'].find((id) => ids.includes(id)) ?? ids[0];
+}
+
+/** The attention and FFN parts of a block column, where the library splits it. */
+export function partsOf(view: LibraryView, id: string): { readonly attention?: number; readonly ffn?: number } {
+  const find = (level: Column['level']): number =>
+    view.header.columns.findIndex((column) => column.level === level && column.part_of === id);
+  const attention = find('attention');
+  const ffn = find('ffn');
+  return attention >= 0 && ffn >= 0 ? { attention, ffn } : {};
+}

@@ -1,0 +1,60 @@
+/** The answer to the document's problem as it comes in, and the frontier around it. */
+import { createStore } from 'zustand/vanilla';
+import type { ErrorPayload } from '../../engine/protocol/errors.ts';
+import type { Reachable, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
+
+/** How good the shown answer is known to be. */
+export type Certainty =
+  | { readonly kind: 'optimal' }
+  | { readonly kind: 'within'; readonly gap: number; readonly refining: boolean };
+
+export interface Answer {
+  readonly solutions: readonly WireSolution[];
+  readonly certainty: Certainty;
+  readonly objective: number;
+  readonly bound: number;
+  readonly solveMs: number;
+  readonly exhausted: boolean;
+}
+
+export type Outcome =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'answer' }
+  | { readonly kind: 'infeasible'; readonly reachable: readonly Reachable[] }
+  | { readonly kind: 'failed'; readonly error: ErrorPayload };
+
+export interface SolveState {
+  /** A request is on its way that the shown outcome does not answer yet. */
+  readonly pending: boolean;
+  readonly outcome: Outcome;
+  /** The newest child found; kept on screen while a newer request is pending or infeasible. */
+  readonly answer: Answer | undefined;
+  /** Which of the diverse solutions is shown. */
+  readonly solutionIndex: number;
+}
+
+export const solveStore = createStore<SolveState>(() => ({
+  pending: false,
+  outcome: { kind: 'none' },
+  answer: undefined,
+  solutionIndex: 0,
+}));
+
+export interface SweepState {
+  /** Column swept, and the column on the horizontal axis. */
+  readonly over: string;
+  readonly points: readonly SweepPoint[];
+  readonly state: 'idle' | 'waiting' | 'running' | 'done' | 'failed';
+  readonly error?: ErrorPayload | undefined;
+}
+
+export const sweepStore = createStore<SweepState>(() => ({ over: '', points: [], state: 'idle' }));
+
+export function shownSolution(state: SolveState): WireSolution | undefined {
+  return state.answer?.solutions[Math.min(state.solutionIndex, state.answer.solutions.length - 1)];
+}
+
+/** True where the child on screen does not meet the limits on screen. */
+export function isStale(state: SolveState): boolean {
+  return state.outcome.kind === 'infeasible' || state.outcome.kind === 'failed';
+}

@@ -1,0 +1,63 @@
+/** How the user looks at it: shareable, not undoable, not part of the project. */
+import { createStore } from 'zustand/vanilla';
+
+export type Tab = 'frontier' | 'layers' | 'compare' | 'published';
+
+export interface ViewState {
+  readonly tab: Tab;
+  /** Block column shown on the map; the first runtime column where undefined. */
+  readonly mapColumn: string | undefined;
+  /** Column swept for the frontier; throughput, else memory, where undefined. */
+  readonly sweepColumn: string | undefined;
+  /** Layer under the pointer or the keyboard focus, linked between map, table and comparison. */
+  readonly activeLayer: number | undefined;
+  readonly sort: { readonly key: string; readonly descending: boolean };
+  readonly onlyChanged: boolean;
+  readonly feasibleOnly: boolean;
+}
+
+export const viewStore = createStore<ViewState>(() => ({
+  tab: 'frontier',
+  mapColumn: undefined,
+  sweepColumn: undefined,
+  activeLayer: undefined,
+  sort: { key: 'layer', descending: false },
+  onlyChanged: false,
+  feasibleOnly: false,
+}));
+
+const KEY = 'view';
+const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly'];
+const TABS: readonly string[] = ['frontier', 'layers', 'compare', 'published'] satisfies readonly Tab[];
+
+/** Keeps the address's fragment in step with the view, so that a reload or a copied address shows the same. */
+export function bindViewToAddress(): void {
+  const stored: unknown = parse(new URLSearchParams(location.hash.slice(1)).get(KEY));
+  if (typeof stored === 'object' && stored !== null) viewStore.setState(validView(stored as Record<string, unknown>));
+  viewStore.subscribe((state, previous) => {
+    if (SHARED.every((key) => state[key] === previous[key])) return;
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    fragment.set(KEY, JSON.stringify(Object.fromEntries(SHARED.map((key) => [key, state[key]]))));
+    history.replaceState(null, '', `#${fragment.toString()}`);
+  });
+}
+
+function validView(stored: Record<string, unknown>): Partial<ViewState> {
+  const text = (key: string): string | undefined => (typeof stored[key] === 'string' ? stored[key] : undefined);
+  const tab = text('tab');
+  return {
+    ...(tab !== undefined && TABS.includes(tab) ? { tab: tab as Tab } : {}),
+    mapColumn: text('mapColumn'),
+    sweepColumn: text('sweepColumn'),
+    onlyChanged: stored['onlyChanged'] === true,
+    feasibleOnly: stored['feasibleOnly'] === true,
+  };
+}
+
+function parse(text: string | null): unknown {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
