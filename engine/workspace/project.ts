@@ -146,9 +146,9 @@ export class Project {
     );
   }
 
-  async writeLibrary(id: string, text: string): Promise<void> {
+  async writeLibrary(id: string, content: Uint8Array): Promise<void> {
     this.#assertWritable();
-    await writeFileAtomic(this.#libraryFile(id), text);
+    await writeFileAtomic(this.#libraryFile(id), content);
   }
 
   async removeLibrary(id: string): Promise<void> {

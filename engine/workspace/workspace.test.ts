@@ -118,7 +118,7 @@ describe('project', () => {
 
   it('does not let a library id leave its folder', async () => {
     const project = await Project.open(folder);
-    await expect(project.writeLibrary('../escape', '{}')).rejects.toMatchObject({ payload: { code: 'bad_input' } });
+    await expect(project.writeLibrary('../escape', new Uint8Array())).rejects.toMatchObject({ payload: { code: 'bad_input' } });
     project.close();
   });
 });

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { WorkbenchError } from '../protocol/errors.ts';
+import { chosenBlock, type Architecture, type Block } from '../protocol/variant.ts';
+import { toDeciLmConfig } from './decilm.ts';
+import { fromHuggingFaceConfig } from './hugging_face_config.ts';
+import { parentModel, referenceArchitecture } from './presets.ts';
+
+const provenance = { tool: 'Puzzle Workbench' };
+
+function child(...blocks: Block[]): Architecture {
+  const { shape } = parentModel('llama-3.1-8b')!;
+  const chosen = blocks.map((block, index) => chosenBlock([index], block));
+  return { id: 'c', name: 'c', external: false, shape, blocks: chosen, source: 'test' };
+}
+
+describe('toDeciLmConfig', () => {
+  // Entries as they stand in the config.json of the released 51B (llama.cpp issue 10028 and GenZ agree on 0 and 11).
+  it('writes the 51B as NVIDIA did', () => {
+    const config = toDeciLmConfig(referenceArchitecture('nemotron-51b')!, provenance);
+    expect(config).toMatchObject({
+      architectures: ['DeciLMForCausalLM'], model_type: 'nemotron-nas', num_hidden_layers: 80, hidden_size: 8192,
+      num_attention_heads: 64, vocab_size: 128256, intermediate_size: null, num_key_value_heads: null, rms_norm_eps: 1e-5,
+      rope_theta: 500000, max_position_embeddings: 131072, tie_word_embeddings: false, attention_bias: false,
+      rope_scaling: { rope_type: 'llama3', factor: 8 },
+    });
+    const entries = config['block_configs'] as unknown[];
+    expect(entries[0]).toEqual({
+      attention: { n_heads_in_group: 8, no_op: false, replace_with_linear: false },
+      ffn: { ffn_mult: 1.3125, no_op: false, replace_with_linear: false },
+    });
+    expect(entries[1]).toMatchObject({ attention: { n_heads_in_group: 16 }, ffn: { ffn_mult: 2.625 } });
+    expect(entries[11]).toEqual({
+      attention: { n_heads_in_group: null, no_op: false, replace_with_linear: true },
+      ffn: { ffn_mult: 2.625, no_op: false, replace_with_linear: false },
+    });
+    expect(entries[43]).toMatchObject({ attention: { n_heads_in_group: null, no_op: true, replace_with_linear: false } });
+  });
+
+  it('gives every entry all three keys, null where they mean nothing', () => {
+    const config = toDeciLmConfig(child({ attention: { kind: 'no_op' }, ffn: { kind: 'linear' } }), provenance);
+    expect(config['block_configs']).toEqual([
+      {
+        attention: { n_heads_in_group: null, no_op: true, replace_with_linear: false },
+        ffn: { ffn_mult: null, no_op: false, replace_with_linear: true },
+      },
+    ]);
+  });
+
+  it('refuses a width between multiples of 256, naming the layers', () => {
+    const odd: Block = { attention: { kind: 'no_op' }, ffn: { kind: 'swiglu', intermediate_size: 14000 } };
+    expect(() => toDeciLmConfig(child(odd, odd), provenance)).toThrow(/multiples of 256: layers 0-1/);
+    expect(() => toDeciLmConfig(child(odd), provenance)).toThrow(WorkbenchError);
+  });
+
+  it('refuses KV heads that do not divide the heads', () => {
+    const odd: Block = { attention: { kind: 'gqa', kv_heads: 3 }, ffn: { kind: 'no_op' } };
+    expect(() => toDeciLmConfig(child(odd), provenance)).toThrow(/32 attention heads: layer 0/);
+  });
+});
+
+describe('round trip', () => {
+  it.each(['nemotron-51b', 'nemotron-super-49b', 'nemotron-ultra-253b'])('%s comes back as it was', (id) => {
+    const architecture = referenceArchitecture(id)!;
+    const text = JSON.stringify(toDeciLmConfig(architecture, provenance));
+    expect(fromHuggingFaceConfig('config.json', JSON.parse(text))).toEqual(architecture);
+  });
+
+  it.each([
+    // The parent of the 51B and of Super have the same dimensions, so that without our block it is not known.
+    ['nemotron-51b', { parent: undefined, external: false }],
+    ['nemotron-ultra-253b', { parent: 'llama-3.1-405b', external: true }],
+  ])('%s keeps its layers without our own block', (id, relation) => {
+    const architecture = referenceArchitecture(id)!;
+    const { _puzzle_workbench: _, ...config } = toDeciLmConfig(architecture, provenance);
+    const read = fromHuggingFaceConfig('Some-Model/config.json', config);
+    expect(read).toMatchObject({ name: 'Some-Model', shape: architecture.shape, blocks: architecture.blocks });
+    expect({ parent: read.parent, external: read.external }).toEqual(relation);
+  });
+
+  it('keeps which parent layers a block stands for', () => {
+    const { shape } = parentModel('llama-3.1-8b')!;
+    const block: Block = { attention: { kind: 'gqa', kv_heads: 8 }, ffn: { kind: 'swiglu', intermediate_size: 14336 } };
+    const blocks = [chosenBlock([0], block), chosenBlock([1, 2], block)];
+    const architecture: Architecture = { id: 's', name: 's', parent: 'llama-3.1-8b', external: false, shape, blocks, source: 'test' };
+    const config = toDeciLmConfig(architecture, provenance);
+    expect(config['num_hidden_layers']).toBe(2);
+    expect(fromHuggingFaceConfig('config.json', config)).toEqual(architecture);
+  });
+});

@@ -1,0 +1,93 @@
+/** Reading what the verbs share: limits, libraries, numbers. */
+import { existsSync } from 'node:fs';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { importLibrary } from '../../library/import.ts';
+import { readImportFiles } from '../../library/read_files.ts';
+import { sampleLibrary } from '../../library/sample.ts';
+import { toView } from '../../library/view.ts';
+import type { LibraryView } from '../../protocol/library.ts';
+import type { Limit, Problem } from '../../protocol/problem.ts';
+
+export class UsageError extends Error {}
+
+/** The library to use where no file is named. */
+export const SAMPLE = 'sample';
+
+/** `parseArgs`, with its complaints as usage errors. */
+export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export const PROBLEM_OPTIONS = {
+  library: { type: 'string' },
+  objective: { type: 'string' },
+  max: { type: 'string', multiple: true },
+  min: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+export interface ProblemValues {
+  readonly library?: string | undefined;
+  readonly objective?: string | undefined;
+  readonly max?: string[] | undefined;
+  readonly min?: string[] | undefined;
+}
+
+/** A file or folder on disk, or `sample`. */
+export async function loadLibrary(argument: string | undefined): Promise<LibraryView> {
+  if (argument === undefined) throw new UsageError('--library PATH is needed (or --library sample).');
+  if (argument === SAMPLE && !existsSync(SAMPLE)) return toView(SAMPLE, sampleLibrary());
+  return toView(argument, importLibrary(await readImportFiles(argument)));
+}
+
+export function problemOf(values: ProblemValues, view: LibraryView): Problem {
+  return {
+    library_id: view.id,
+    objective: values.objective ?? view.header.default_objective,
+    limits: [
+      ...(values.max ?? []).map((text): Limit => {
+        const { column, value } = assignment('--max', text);
+        return { column, max: value };
+      }),
+      ...(values.min ?? []).map((text): Limit => {
+        const { column, value } = assignment('--min', text);
+        return { column, min: value };
+      }),
+    ],
+  };
+}
+
+/** `COLUMN=VALUE`. */
+function assignment(option: string, text: string): { readonly column: string; readonly value: number } {
+  const at = text.indexOf('=');
+  const column = text.slice(0, at).trim();
+  const number = text.slice(at + 1).trim();
+  const value = Number(number);
+  if (at < 1 || number === '' || !Number.isFinite(value)) {
+    throw new UsageError(`${option} ${text}: expected COLUMN=VALUE with a number, such as ${option} memory_mib=80000.`);
+  }
+  return { column, value };
+}
+
+export function wholeNumber(option: string, text: string | undefined, fallback: number, least: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least) {
+    throw new UsageError(`${option} ${text}: expected a whole number of at least ${least}.`);
+  }
+  return value;
+}
+
+export function needed(option: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError(`${option} is needed.`);
+  return value;
+}
+
+export function noPositionals(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`"${positionals[0]}" is not expected here; options begin with --.`);
+}
+

@@ -1,0 +1,168 @@
+/** What every call and stream of `protocol/api.ts` does: the one place where the engine's parts meet. */
+import process from 'node:process';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { architectureKvBytesPerToken, architectureParams } from '../architecture/count.ts';
+import { express } from '../architecture/express.ts';
+import { loaderWarnings } from '../architecture/loaders.ts';
+import { parents, referenceArchitectures } from '../architecture/presets.ts';
+import { publishedModels } from '../architecture/published.ts';
+import { columnRanges } from '../search/ranges.ts';
+import { Solver } from '../search/solver.ts';
+import { evaluateChoices } from '../search/totals.ts';
+import { WorkbenchError } from '../protocol/errors.ts';
+import type { Project } from '../workspace/project.ts';
+import type { UserData } from '../workspace/user_data.ts';
+import { readArchitectureFile } from './architecture_files.ts';
+import { capabilities } from './capabilities.ts';
+import { architectureOf, exportChild } from './child_export.ts';
+import type { Handlers } from './rpc_server.ts';
+import { Shelf } from './shelf.ts';
+
+declare const __APP_VERSION__: string;
+
+export interface ServiceOptions {
+  readonly project: Project;
+  readonly user: UserData;
+  readonly host: 'electron' | 'browser';
+  readonly desktopReason: string | undefined;
+  readonly createSearchWorker: () => Worker;
+  readonly createImportWorker: (options: WorkerOptions) => Worker;
+  /** The path behind a handle that the host gave out; each is good once. */
+  readonly takeGrant: (handle: string) => string | undefined;
+}
+
+export interface Service {
+  readonly handlers: Handlers;
+  clientGone(clientId: string): void;
+}
+
+export function createService(options: ServiceOptions): Service {
+  const { project, user } = options;
+  const shelf = new Shelf(project, options.createImportWorker);
+  const solvers = new Map<string, Solver>();
+  const startedAt = new Date().toISOString();
+
+  /** One per page: its newest request wins over its own older ones only. */
+  const solverOf = (clientId: string): Solver => {
+    let solver = solvers.get(clientId);
+    if (solver === undefined) {
+      solver = new Solver({ createWorker: options.createSearchWorker });
+      solvers.set(clientId, solver);
+    }
+    return solver;
+  };
+
+  const handlers: Handlers = {
+    calls: {
+      'library.list': async () => ({ libraries: await shelf.list() }),
+      'library.view': ({ id }) => shelf.view(id),
+      'library.ranges': async ({ id }) => ({ ranges: columnRanges(await shelf.view(id)) }),
+      'library.import': async ({ source }, { signal }) => {
+        if (source.kind === 'upload') {
+          const { summary, library } = await shelf.import({ files: source.files }, signal);
+          return { library: summary, notes: library.notes };
+        }
+        const file = source.kind === 'granted' ? options.takeGrant(source.handle) : user.recentPath(source.id);
+        if (file === undefined) {
+          throw new WorkbenchError('not_found', 'That file is no longer known.', { hint: 'Pick it again.' });
+        }
+        const { summary, library } = await shelf.import({ path: file }, signal);
+        await user.addRecent(file, summary.name);
+        return { library: summary, notes: library.notes };
+      },
+      'library.remove': async ({ id }) => {
+        await shelf.remove(id);
+        return {};
+      },
+      'recent.list': () => ({ recents: user.recents() }),
+      'architecture.references': () => ({ parents: [...parents()], references: [...referenceArchitectures()] }),
+      'architecture.express': async ({ library_id, architecture }) => {
+        const outcome = express(architecture, await shelf.view(library_id));
+        return outcome.kind === 'expressed'
+          ? { kind: 'expressed', choices: [...outcome.choices] }
+          : { kind: 'inexpressible', reasons: [...outcome.reasons] };
+      },
+      'architecture.import': ({ file }) => ({ architecture: readArchitectureFile(file) }),
+      'child.evaluate': async ({ library_id, objective, choices }) =>
+        evaluateChoices(await shelf.view(library_id), objective, choices),
+      'child.shape': async ({ child }) => {
+        const architecture = await architectureOf(child, 'child', (id) => shelf.view(id));
+        return {
+          num_params: architectureParams(architecture),
+          kv_bytes_per_token_fp8: architectureKvBytesPerToken(architecture, 1),
+          loaders: [...loaderWarnings(architecture)],
+        };
+      },
+      'child.export': (params) => exportChild(params, shelf),
+      'published.models': () => publishedModels(),
+      'project.save': async ({ document, base_revision }) => ({ revision: await project.save(document, base_revision) }),
+      'preferences.get': () => user.preferences,
+      'preferences.save': async (preferences) => {
+        await user.savePreferences(preferences);
+        return {};
+      },
+    },
+    streams: {
+      'engine.status': (_, { emit }) => {
+        emit({
+          version: __APP_VERSION__,
+          node: process.versions.node,
+          host: options.host,
+          started_at: startedAt,
+          capabilities: capabilities(options.host, options.desktopReason),
+        });
+        return () => undefined;
+      },
+      project: (_, { emit }) => {
+        emit(project.state());
+        return project.onChange(emit);
+      },
+      solve: (problem, { clientId, emit, end, fail }) => {
+        emit({ status: 'searching' });
+        let run: { cancel(): void } | undefined;
+        let stopped = false;
+        const begin = async (): Promise<void> => {
+          const view = await shelf.view(problem.library_id);
+          if (stopped) return;
+          const solve = solverOf(clientId).solve(view, problem, emit);
+          run = solve;
+          await solve.done;
+          end();
+        };
+        begin().catch(fail);
+        return () => {
+          stopped = true;
+          run?.cancel();
+        };
+      },
+      sweep: (sweep, { clientId, emit, end, fail }) => {
+        emit({ kind: 'started' });
+        let run: { cancel(): void } | undefined;
+        let stopped = false;
+        const begin = async (): Promise<void> => {
+          const view = await shelf.view(sweep.library_id);
+          if (stopped) return;
+          const solve = solverOf(clientId).sweep(view, sweep, (point) => emit({ kind: 'point', point }));
+          run = solve;
+          await solve.done;
+          emit({ kind: 'finished' });
+          end();
+        };
+        begin().catch(fail);
+        return () => {
+          stopped = true;
+          run?.cancel();
+        };
+      },
+    },
+  };
+
+  return {
+    handlers,
+    clientGone(clientId) {
+      solvers.get(clientId)?.dispose();
+      solvers.delete(clientId);
+    },
+  };
+}
+

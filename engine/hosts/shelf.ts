@@ -1,0 +1,92 @@
+/**
+ * The libraries a session can use: the built-in sample and those stored in the project. Reading and checking happens
+ * in the import worker; what was read stays in memory.
+ */
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { exportLibrary } from '../library/export.ts';
+import { importInWorker, type ImportTask } from '../library/import_in_worker.ts';
+import { libraryId } from '../library/library_id.ts';
+import { sampleLibrary } from '../library/sample.ts';
+import { summaryOf, toView } from '../library/view.ts';
+import { WorkbenchError } from '../protocol/errors.ts';
+import type { Library, LibrarySummary, LibraryView } from '../protocol/library.ts';
+import type { Project } from '../workspace/project.ts';
+
+export const SAMPLE_ID = 'sample:llama-3.1-70b';
+
+interface Shelved {
+  readonly library: Library;
+  readonly view: LibraryView;
+  readonly summary: LibrarySummary;
+}
+
+export class Shelf {
+  readonly #project: Project;
+  readonly #createImportWorker: (options: WorkerOptions) => Worker;
+  readonly #loaded = new Map<string, Promise<Shelved>>();
+
+  constructor(project: Project, createImportWorker: (options: WorkerOptions) => Worker) {
+    this.#project = project;
+    this.#createImportWorker = createImportWorker;
+  }
+
+  /** The sample and every readable library of the project; unreadable ones are reported when they are opened. */
+  async list(): Promise<LibrarySummary[]> {
+    const ids = [SAMPLE_ID, ...(await this.#project.libraryFiles()).keys()];
+    const settled = await Promise.allSettled(ids.map((id) => this.#shelved(id)));
+    return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.summary] : []));
+  }
+
+  async view(id: string): Promise<LibraryView> {
+    return (await this.#shelved(id)).view;
+  }
+
+  async library(id: string): Promise<Library> {
+    return (await this.#shelved(id)).library;
+  }
+
+  /**
+   * Reads a library and stores it in the project. Nothing is stored unless all of it was understood.
+   * @throws WorkbenchError `bad_input` or `too_large` naming file and place.
+   */
+  async import(source: ImportTask, signal: AbortSignal): Promise<{ summary: LibrarySummary; library: Library }> {
+    const library = await importInWorker({ createWorker: this.#createImportWorker, source, signal });
+    const id = libraryId(library);
+    if (this.#project.writable) await this.#project.writeLibrary(id, exportLibrary(library));
+    const shelved = shelve(id, library, 'project');
+    this.#loaded.set(id, Promise.resolve(shelved));
+    return { summary: shelved.summary, library };
+  }
+
+  async remove(id: string): Promise<void> {
+    if (id === SAMPLE_ID) throw new WorkbenchError('bad_input', 'The sample library is part of the product and cannot be removed.');
+    await this.#project.removeLibrary(id);
+    this.#loaded.delete(id);
+  }
+
+  #shelved(id: string): Promise<Shelved> {
+    const known = this.#loaded.get(id);
+    if (known !== undefined) return known;
+    const loading = this.#load(id);
+    this.#loaded.set(id, loading);
+    // A failure must not stick: the file may be put right.
+    loading.catch(() => this.#loaded.delete(id));
+    return loading;
+  }
+
+  async #load(id: string): Promise<Shelved> {
+    if (id === SAMPLE_ID) return shelve(id, sampleLibrary(), 'sample');
+    const file = (await this.#project.libraryFiles()).get(id);
+    if (file === undefined) {
+      throw new WorkbenchError('not_found', `This project has no library "${id}".`, {
+        hint: 'Open its file again; it may have been moved or removed.',
+      });
+    }
+    const library = await importInWorker({ createWorker: this.#createImportWorker, source: { path: file } });
+    return shelve(id, library, 'project');
+  }
+}
+
+function shelve(id: string, library: Library, origin: LibrarySummary['origin']): Shelved {
+  return { library, view: toView(id, library), summary: summaryOf(id, library, origin) };
+}

@@ -1,0 +1,17 @@
+/** Worker thread that reads and parses one import; see `import_in_worker.ts`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toErrorPayload } from '../protocol/errors.ts';
+import { importLibrary } from './import.ts';
+import type { ImportAnswer, ImportTask } from './import_in_worker.ts';
+import { readImportFiles } from './read_files.ts';
+
+const task = workerData as ImportTask;
+let answer: ImportAnswer;
+try {
+  const files = 'path' in task ? await readImportFiles(task.path) : task.files;
+  answer = { kind: 'imported', library: importLibrary(files) };
+} catch (error) {
+  answer = { kind: 'failed', error: toErrorPayload(error) };
+}
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
+parentPort?.postMessage(answer);
