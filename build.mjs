@@ -26,7 +26,13 @@ const entries = {
     'import-worker': 'engine/library/import_worker.ts',
     'search-worker': 'engine/search/search_worker.ts',
   },
-  electron: { main: 'electron/main.ts', launch: 'electron/launch.ts', package: 'electron/package.ts' },
+  electron: {
+    main: 'electron/main.ts',
+    launch: 'electron/launch.ts',
+    package: 'electron/package.ts',
+    // For the scenario runner, which must know whether there is an Electron to drive.
+    'find-electron': 'electron/find_electron.ts',
+  },
 };
 const sources = {
   engine: ['engine', 'assets'],

@@ -1,0 +1,98 @@
+/**
+ * Quality scores of the sample library: a prior, not a measurement. It puts into numbers what has been published
+ * about which blocks of Llama-3.x-70B can be given up, so that a search behaves as the papers describe:
+ *  - Puzzle (arXiv 2411.19146, figures 6 and 8): layers 0-15 shrunk in both halves, 16-42 mostly intact, from 43
+ *    on attention removed in many layers; FFNs narrowed but never dropped;
+ *  - the per-layer choices of Nemotron-51B and Llama-Nemotron-Super-49B (arXiv 2505.00949): the last layers
+ *    intact, attention of layers 43-62 mostly removed or linear, narrow FFNs in the same layers;
+ *  - the ablation in Puzzle's table of losses: the 51B before global distillation has a validation KL of 0.19.
+ *
+ * kl_div(i, a, f) = SCALE * (A(i) * loss(a) + F(i) * loss(f)), with layer sensitivities A and F interpolated
+ * geometrically between a few points, and SCALE such that the 51B's blocks sum to 0.19.
+ */
+import type { Attention, Block, Ffn } from '../protocol/variant.ts';
+
+type Profile = readonly (readonly [layer: number, sensitivity: number])[];
+
+/** Relative harm of removing attention, by layer. */
+const ATTENTION: Profile = [
+  [0, 30],
+  [1, 5],
+  [4, 3],
+  [6, 1.3],
+  [15, 1.6],
+  [18, 4],
+  [34, 5],
+  [42, 2],
+  [45, 0.9],
+  [54, 0.7],
+  [62, 0.8],
+  [66, 1.8],
+  [72, 4],
+  [79, 12],
+];
+/** Relative harm of removing the FFN, by layer; several times that of removing attention everywhere. */
+const FFN: Profile = [
+  [0, 200],
+  [1, 40],
+  [4, 24],
+  [6, 12],
+  [15, 12],
+  [18, 26],
+  [34, 32],
+  [42, 15],
+  [45, 5],
+  [54, 3.5],
+  [62, 5],
+  [66, 12],
+  [72, 26],
+  [79, 90],
+];
+/** Share of the harm of full removal that remains with one linear map. */
+const LINEAR_ATTENTION = 0.8;
+const LINEAR_FFN = 0.7;
+/** Harm of narrowing to almost nothing, and how slowly it sets in: half the width costs 0.3 * 0.5^1.5 = 11 % of it all. */
+const NARROWEST_FFN = 0.3;
+const NARROWING_POWER = 1.5;
+/** Harm of merging all KV heads into one, growing with the logarithm of the reduction. */
+const SINGLE_KV_HEAD = 0.55;
+
+export const PRIOR_SCALE = 1;
+
+/** KL divergence in nats; 0 for the parent's own block. */
+export function priorKlDiv(layer: number, block: Block, parent: { readonly kvHeads: number; readonly width: number }): number {
+  return (
+    PRIOR_SCALE *
+    (sensitivity(ATTENTION, layer) * attentionLoss(block.attention, parent.kvHeads) + sensitivity(FFN, layer) * ffnLoss(block.ffn, parent.width))
+  );
+}
+
+function attentionLoss(attention: Attention, parentHeads: number): number {
+  switch (attention.kind) {
+    case 'gqa':
+      return SINGLE_KV_HEAD * (Math.log2(parentHeads / attention.kv_heads) / Math.log2(parentHeads));
+    case 'linear':
+      return LINEAR_ATTENTION;
+    case 'no_op':
+      return 1;
+  }
+}
+
+function ffnLoss(ffn: Ffn, parentWidth: number): number {
+  switch (ffn.kind) {
+    case 'swiglu':
+      return NARROWEST_FFN * (1 - ffn.intermediate_size / parentWidth) ** NARROWING_POWER;
+    case 'linear':
+      return LINEAR_FFN;
+    case 'no_op':
+      return 1;
+  }
+}
+
+/** Geometric interpolation between the points around a layer. */
+function sensitivity(profile: Profile, layer: number): number {
+  const after = profile.findIndex(([point]) => point >= layer);
+  const [right, high] = profile[after] ?? profile[profile.length - 1] ?? [layer, 1];
+  const [left, low] = profile[Math.max(0, after - 1)] ?? [right, high];
+  return right === left ? high : low * (high / low) ** ((layer - left) / (right - left));
+}

@@ -1,0 +1,4 @@
+/** The comparison of two architectures. */
+export function ComparePanel() {
+  return <section className="panel" aria-label="Compare" />;
+}
