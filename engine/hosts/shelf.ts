@@ -3,9 +3,7 @@
  * in the import worker; what was read stays in memory.
  */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { exportLibrary } from '../library/export.ts';
 import { importInWorker, type ImportTask } from '../library/import_in_worker.ts';
-import { libraryId } from '../library/library_id.ts';
 import { sampleLibrary } from '../library/sample.ts';
 import { summaryOf, toView } from '../library/view.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
@@ -50,9 +48,8 @@ export class Shelf {
    * @throws WorkbenchError `bad_input` or `too_large` naming file and place.
    */
   async import(source: ImportTask, signal: AbortSignal): Promise<{ summary: LibrarySummary; library: Library }> {
-    const library = await importInWorker({ createWorker: this.#createImportWorker, source, signal });
-    const id = libraryId(library);
-    if (this.#project.writable) await this.#project.writeLibrary(id, exportLibrary(library));
+    const { library, content, id } = await importInWorker({ createWorker: this.#createImportWorker, source, signal });
+    if (this.#project.writable) await this.#project.writeLibrary(id, content);
     const shelved = shelve(id, library, 'project');
     this.#loaded.set(id, Promise.resolve(shelved));
     return { summary: shelved.summary, library };
@@ -82,7 +79,7 @@ export class Shelf {
         hint: 'Open its file again; it may have been moved or removed.',
       });
     }
-    const library = await importInWorker({ createWorker: this.#createImportWorker, source: { path: file } });
+    const { library } = await importInWorker({ createWorker: this.#createImportWorker, source: { path: file } });
     return shelve(id, library, 'project');
   }
 }

@@ -6,11 +6,11 @@ import type { Library } from '../protocol/library.ts';
 import { attentionId, ffnId, variantId } from '../protocol/variant.ts';
 import { fail } from './read_value.ts';
 
-/** `where(choice index)` names file and place a choice came from, for the messages. */
+/** `where(choice index)` names file and place a choice came from, where that is not `choices[index]` of `file`. */
 export function checkLibrary(
   library: Library,
   file: string,
-  where: (index: number) => { file: string; path: string } = (index) => ({ file, path: `choices[${index}]` }),
+  where?: (index: number) => { file: string; path: string },
 ): void {
   const header = (path: string, expected: string, found: string): never => fail({ file, path, value: undefined }, expected, found);
   const layers = library.parent.num_hidden_layers;
@@ -51,7 +51,7 @@ export function checkLibrary(
 
   const taken = new Set<string>();
   for (const [index, choice] of library.choices.entries()) {
-    const place = where(index);
+    const place = where?.(index) ?? { file, path: `choices[${index}]` };
     const refuse = (step: string, expected: string, found: string): never =>
       fail({ file: place.file, path: place.path === '' ? step : `${place.path}.${step}`, value: undefined }, expected, found);
     const first = choice.parent_layers[0] ?? 0;
@@ -79,7 +79,7 @@ export function checkLibrary(
     if (!taken.has(`${layer}-${layer} ${variant}`)) {
       const others = library.choices.some((choice) => choice.parent_layers.length === 1 && choice.parent_layers[0] === layer);
       header(
-        'choices',
+        where === undefined ? 'choices' : '',
         others ? `the parent's own block ${variant} among the choices of layer ${layer}` : `choices for every parent layer, 0 to ${layers - 1}`,
         others ? 'only others' : `none for layer ${layer}`,
       );

@@ -92,7 +92,7 @@ export function importLibrary(files: readonly ImportFile[]): Library {
       ...(stats === undefined ? ['subblock_stats.json'] : []),
       ...(scored.length === 0 ? ['the scores solution_<n>.json in single_sequence_replacement_solutions--validation/'] : []),
     ];
-    throw badInput(partial.file, '', `a whole Puzzletron run beside this file of it`, `no ${missing.join(' and no ')}`, SUPPORTED_FORMATS);
+    throw badInput(partial.file, '', 'a whole Puzzletron run', `this file without ${missing.join(' and without ')}`, SUPPORTED_FORMATS);
   }
   const half = one('nvlabsMeasurement', 'measurement_info.json') ?? one('nvlabsParentStats', 'parent_block_stats.json');
   if (half !== undefined) throw badInput(half.file, '', 'block_library.json beside this file', 'none', SUPPORTED_FORMATS);

@@ -10,7 +10,15 @@ import type { ImportFile } from './import_file.ts';
 
 /** A file or folder on this machine, or files already in memory. */
 export type ImportTask = { readonly path: string } | { readonly files: readonly ImportFile[] };
-export type ImportAnswer = { kind: 'imported'; library: Library } | { kind: 'failed'; error: ErrorPayload };
+
+/** What an import yields; id and content are made in the worker because they take as long as parsing. */
+export interface Imported {
+  readonly library: Library;
+  /** The library as our own file. */
+  readonly content: Uint8Array;
+  readonly id: string;
+}
+export type ImportAnswer = { kind: 'imported'; imported: Imported } | { kind: 'failed'; error: ErrorPayload };
 
 /** Parsed JSON takes several times its text, of which MAX_IMPORT_BYTES are allowed. */
 const MAX_HEAP_MIB = 2048;
@@ -23,7 +31,7 @@ export function importInWorker(options: {
   readonly signal?: AbortSignal;
   /** Heap bound in MiB, for tests. */
   readonly maxHeapMib?: number;
-}): Promise<Library> {
+}): Promise<Imported> {
   const { createWorker, source, signal, maxHeapMib = MAX_HEAP_MIB } = options;
   return new Promise((resolve, reject) => {
     const cancelled = (): WorkbenchError => new WorkbenchError('cancelled', 'The import was cancelled.');
@@ -43,7 +51,7 @@ export function importInWorker(options: {
     const onAbort = (): void => settle(() => reject(cancelled()));
     signal?.addEventListener('abort', onAbort);
     worker.on('message', (answer: ImportAnswer) =>
-      settle(() => (answer.kind === 'imported' ? resolve(answer.library) : reject(WorkbenchError.from(answer.error)))),
+      settle(() => (answer.kind === 'imported' ? resolve(answer.imported) : reject(WorkbenchError.from(answer.error)))),
     );
     worker.on('error', (error: Error & { code?: string }) => settle(() => reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(source, maxHeapMib) : error)));
     worker.on('exit', (code) => settle(() => reject(new WorkbenchError('internal', `The import stopped with exit code ${code} before it answered.`))));

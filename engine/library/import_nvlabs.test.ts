@@ -178,7 +178,7 @@ describe('an NVlabs block library', () => {
     const [own] = Object.keys(data['layer_1']!);
     delete data['layer_1']![own!];
     expect(refusal([encode('lib.json', data)]).message).toBe(
-      "lib.json, choices: expected the parent's own block kv8/28672 among the choices of layer 1, found only others.",
+      "lib.json: expected the parent's own block kv8/28672 among the choices of layer 1, found only others.",
     );
   });
 });

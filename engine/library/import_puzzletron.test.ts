@@ -107,7 +107,7 @@ function run(): Run {
   files['single_sequence_replacement_solutions.json'] = solutions;
   for (const [index, solution] of solutions.entries()) {
     files[`${SCORES}/solution_${index}.json`] = {
-      lm_loss: { avg: 1.2 + index / 1000, per_sample: [1.3] },
+      lm_loss: { avg: 1.25 + index / 1024, per_sample: [1.3] },
       token_accuracy_top_10: { avg: 0.9 - index / 1000, per_sample: [] },
       kl_div: { avg: index / 100, per_sample: [] },
       cosine_embedding_loss: { hidden_states: { avg: 0.01, per_sample: [] } },
@@ -182,7 +182,7 @@ describe('a Puzzletron run', () => {
     expect(own).toHaveLength(32);
     expect(own[7]?.values).toMatchObject({ lm_loss: 1.11825, token_accuracy_top_10: 0.94236, kl_div: 0, cosine_embedding_loss_hidden_states: 0 });
     const second = library.choices.find(({ parent_layers: [layer], variant }) => layer === 0 && variant === 'kv8/no_op');
-    expect(second?.values).toMatchObject({ kl_div: 0.01, lm_loss: 1.201 });
+    expect(second?.values).toMatchObject({ kl_div: 0.01, lm_loss: 1.25 + 1 / 1024 });
   });
 
   it('gives further measurements columns of their own', () => {
@@ -195,7 +195,7 @@ describe('a Puzzletron run', () => {
     expect(ids.filter((id) => id.endsWith('int8_kvbf16'))).toEqual(['memory_mib_b64_4096_4096_int8_kvbf16', 'runtime_ms_b64_4096_4096_int8_kvbf16']);
     expect(several.choices[0]?.values).toMatchObject({ runtime_ms: 6, runtime_ms_b64_4096_4096_int8_kvbf16: 4 });
     expect(several.non_block[1]?.values).toMatchObject({ runtime_ms_b64_4096_4096_int8_kvbf16: 2 });
-    expect(notesOf(several)).toContain('1 measurements are for a pruned hidden size');
+    expect(notesOf(several)).toContain('measurements of a pruned hidden size (the parent\'s is 4096): 1.');
   });
 
   it('finds the parent without the list of solutions or the replacement library', () => {
@@ -208,7 +208,7 @@ describe('a Puzzletron run', () => {
 
   it('drops a replacement with a NaN score, as Puzzletron does, and one without any', () => {
     const files = run();
-    files[`${SCORES}/solution_0.json`] = JSON.stringify(files[`${SCORES}/solution_0.json`]).replace('"avg":1.2,', '"avg":NaN,');
+    files[`${SCORES}/solution_0.json`] = JSON.stringify(files[`${SCORES}/solution_0.json`]).replace('"avg":1.25,', '"avg":NaN,');
     delete files[`${SCORES}/solution_2.json`];
     const thinner = importLibrary(pack(files));
     expect(thinner.choices).toHaveLength(32 * 6 - 2);
@@ -226,7 +226,7 @@ describe('a Puzzletron run', () => {
     };
     const withSpan = importLibrary(pack(files));
     expect(withSpan.choices.at(-1)?.parent_layers).toEqual([4, 5]);
-    expect(notesOf(withSpan)).toContain('1 choices replace several parent layers by one block');
+    expect(notesOf(withSpan)).toContain('Choices that replace several parent layers by one block: 1.');
   });
 
   it.each<[string, (files: Run) => void, { file?: string; path?: string; expected: string; found: string }]>([
@@ -268,14 +268,14 @@ describe('a Puzzletron run', () => {
         const missing = (files['replacement_library.json'] as { parent_layer_indices: number[] }[]).filter(({ parent_layer_indices: [layer] }) => layer !== 5);
         files['replacement_library.json'] = missing;
       },
-      { path: 'choices', expected: 'choices for every parent layer, 0 to 31', found: 'none for layer 5' },
+      { file: 'replacement_library.json', path: '', expected: 'choices for every parent layer, 0 to 31', found: 'none for layer 5' },
     ],
     [
       'a run without scores',
       (files) => {
         for (const name of Object.keys(files)) if (name.startsWith(SCORES)) delete files[name];
       },
-      { file: 'subblock_stats.json', path: '', expected: 'a whole Puzzletron run beside this file of it', found: expect.stringContaining('no the scores solution_<n>.json') as unknown as string },
+      { file: 'subblock_stats.json', path: '', expected: 'a whole Puzzletron run', found: expect.stringContaining('this file without the scores solution_<n>.json') as unknown as string },
     ],
   ])('refuses %s', (_, change, details) => {
     const files = run();

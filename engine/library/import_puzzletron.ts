@@ -4,18 +4,18 @@
  * configuration, which is not needed here: they are what stands beside the replacement in a scored solution.
  */
 import { parents } from '../architecture/presets.ts';
-import type { Choice, Column, Library, Note } from '../protocol/library.ts';
+import type { Choice, Library, Note } from '../protocol/library.ts';
 import type { ModelShape } from '../protocol/variant.ts';
 import { variantId } from '../protocol/variant.ts';
 import { checkLibrary } from './check_library.ts';
-import { scoreMeaning, statMeaning } from './column_names.ts';
 import { oddities } from './oddities.ts';
 import { readReplacement } from './puzzletron_blocks.ts';
 import type { Replacement } from './puzzletron_blocks.ts';
+import { columnId, columnsOf, costsOf, statsOf } from './puzzletron_columns.ts';
 import { readScored, readTeacherScores } from './puzzletron_scores.ts';
 import type { ScoredReplacement } from './puzzletron_scores.ts';
 import { readSubblockStats } from './puzzletron_stats.ts';
-import type { Stat, SubblockStats } from './puzzletron_stats.ts';
+import type { SubblockStats } from './puzzletron_stats.ts';
 import { at, fail, isObject, listAt, objectAt, shortList } from './read_value.ts';
 import type { Place } from './read_value.ts';
 
@@ -28,8 +28,6 @@ export interface PuzzletronFiles {
 }
 
 const PREFERRED_OBJECTIVES = ['kl_div', 'kl_div_loss', 'cosine_embedding_loss_hidden_states', 'lm_loss'];
-/** What further measurements add; sizes do not depend on the measurement, and halves of the first are enough. */
-const PER_MEASUREMENT: readonly Stat[] = ['memory_mib', 'runtime_ms', 'prefill_runtime_ms', 'decode_runtime_ms'];
 
 export function isReplacementLibrary(value: unknown): boolean {
   const entries = Array.isArray(value) ? value : isObject(value) ? value['entries'] : undefined;
@@ -95,7 +93,7 @@ export function importPuzzletron(files: PuzzletronFiles): Library {
   }
   const spans = choices.filter((choice) => choice.parent_layers.length > 1).length;
   if (spans > 0) {
-    notes.push({ severity: 'note', text: `${spans} choices replace several parent layers by one block. They are kept; the search does not use them yet.` });
+    notes.push({ severity: 'note', text: `Choices that replace several parent layers by one block: ${spans}. They are kept; the search does not use them yet.` });
   }
   const parentVariants = [...parentBlocks.values()].map(({ block }) => variantId(block));
   notes.push(...oddities(columns, choices, parentVariants, folder));
@@ -122,7 +120,7 @@ export function importPuzzletron(files: PuzzletronFiles): Library {
     notes,
     choices,
   };
-  checkLibrary(library, files.stats.file, (index) => places[index] ?? files.stats);
+  checkLibrary(library, (files.replacements ?? files.scored[0] ?? files.stats).file, (index) => places[index] ?? files.stats);
   return library;
 }
 
@@ -198,75 +196,9 @@ function measurementsOfParent(place: Place, notes: Note[]): SubblockStats[] {
   const hidden = Math.max(...all.map((entry) => entry.hidden));
   const own = all.filter((entry) => entry.hidden === hidden);
   if (own.length < all.length) {
-    notes.push({ severity: 'note', text: `${all.length - own.length} measurements are for a pruned hidden size and are left out; the parent's is ${hidden}.`, where: place.file });
+    notes.push({ severity: 'note', text: `Left out, measurements of a pruned hidden size (the parent's is ${hidden}): ${all.length - own.length}.`, where: place.file });
   }
   return own;
-}
-
-function statsOf(entry: SubblockStats, index: number): readonly Stat[] {
-  return index === 0 ? entry.complete : entry.complete.filter((stat) => PER_MEASUREMENT.includes(stat));
-}
-
-/** Plain names belong to the first measurement; those of others end in its id. */
-function columnId(stat: Stat, entry: SubblockStats, index: number): string {
-  return index === 0 ? stat : `${stat}_${entry.measurement.id}`.replaceAll(/[^\w.-]/g, '_');
-}
-
-function columnsOf(scoreNames: readonly string[], measured: readonly SubblockStats[], folder: string, notes: Note[], file: string): Column[] {
-  const columns: Column[] = scoreNames.map((name) => ({
-    id: name,
-    ...scoreMeaning(name),
-    provenance: { kind: 'imported', source: folder === '' ? 'replacement scores' : folder },
-  }));
-  const provenance = { kind: 'imported', source: file } as const;
-  for (const [index, entry] of measured.entries()) {
-    const own = statsOf(entry, index);
-    if (entry.partial.length > 0) {
-      notes.push({ severity: 'warning', text: `Left out of ${entry.measurement.id} because some sub-blocks have no value: ${entry.partial.join(', ')}.`, where: file });
-    }
-    for (const stat of own) {
-      const meaning = statMeaning(stat, own);
-      const suffix = index === 0 ? '' : ` (${entry.measurement.id})`;
-      columns.push({
-        id: columnId(stat, entry, index),
-        ...meaning,
-        label: meaning.label + suffix,
-        ...(stat === 'num_params' || stat === 'active_params' ? {} : { measurement: entry.measurement.id }),
-        provenance,
-      });
-    }
-    if (index > 0) continue;
-    for (const half of ['attention', 'ffn'] as const) {
-      for (const stat of own) {
-        if (stat === 'kv_cache_memory_mib') continue;
-        const id = `${half}_${stat}`;
-        const tied = stat === 'num_params' || stat === 'active_params' ? {} : { measurement: entry.measurement.id };
-        columns.push({ id, ...statMeaning(id, own), ...tied, provenance });
-      }
-    }
-    columns.push({ id: 'num_kv_heads', ...statMeaning('num_kv_heads', own), provenance });
-    columns.push({ id: 'has_attention', ...statMeaning('has_attention', own), provenance });
-  }
-  return columns;
-}
-
-function costsOf(replacement: Replacement, measured: readonly SubblockStats[]): Record<string, number> {
-  const { attention: kind } = replacement.block;
-  const values: Record<string, number> = {
-    num_kv_heads: kind.kind === 'gqa' ? kind.kv_heads : 0,
-    has_attention: kind.kind === 'no_op' ? 0 : 1,
-  };
-  for (const [index, entry] of measured.entries()) {
-    const { attention, ffn } = entry.halves(replacement.block, replacement.layers[0] ?? 0);
-    for (const stat of statsOf(entry, index)) {
-      const halves = [attention[stat] ?? 0, ffn[stat] ?? 0] as const;
-      values[columnId(stat, entry, index)] = halves[0] + halves[1];
-      if (index > 0 || stat === 'kv_cache_memory_mib') continue;
-      values[`attention_${stat}`] = halves[0];
-      values[`ffn_${stat}`] = halves[1];
-    }
-  }
-  return values;
 }
 
 /** Metrics that every usable solution has, and those that only some have. */

@@ -1,12 +1,10 @@
 /** Ids of libraries: readable, safe as a file name on every system, and the same for the same content. */
 import { createHash } from 'node:crypto';
-import type { Library } from '../protocol/library.ts';
-import { exportLibrary } from './export.ts';
 
-/** `name-of-the-library-1a2b3c4d`: the name in a-z, 0-9 and dashes, and 32 bits of the content's SHA-256. */
-export function libraryId(library: Library): string {
-  const digest = createHash('sha256').update(exportLibrary(library)).digest('hex').slice(0, 8);
-  return `${slug(library.name)}-${digest}`;
+/** `name-of-the-library-1a2b3c4d`: the name in a-z, 0-9 and dashes, and 32 bits of the SHA-256 of its file. */
+export function libraryId(name: string, content: Uint8Array): string {
+  const digest = createHash('sha256').update(content).digest('hex').slice(0, 8);
+  return `${slug(name)}-${digest}`;
 }
 
 /** Lower-case letters, digits and dashes, at most 48 characters, never empty. */
