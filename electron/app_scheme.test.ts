@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createAppSchemeHandler, resolveAppUrl } from './app_scheme.ts';
 import { CONTENT_SECURITY_POLICY } from './security.ts';
 

@@ -7,7 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { fetchElectron } from './fetch_electron.ts';
 import { findElectron } from './find_electron.ts';
-import { explainFailedStart, hasDisplay, LAUNCH_HELP, parseLaunch, planLaunch, type LaunchOptions } from './launch_plan.ts';
+import { explainFailedStart, hasDisplay, isAlreadyOpen, LAUNCH_HELP, parseLaunch, planLaunch, type LaunchOptions } from './launch_plan.ts';
 import { startElectron } from './start_electron.ts';
 
 const dist = path.resolve(import.meta.dirname, '..');
@@ -67,6 +67,10 @@ async function fetchWithProgress(packageFolder: string): Promise<string | undefi
 async function open(options: LaunchOptions, executable: string): Promise<number> {
   const args = [path.join(dist, 'electron', 'main.js'), ...projectArguments(options)];
   const started = await startElectron(executable, args, READY_WITHIN_MS);
+  if (started.kind === 'failed' && isAlreadyOpen(started.failure)) {
+    console.error('Puzzle Workbench is already open; its window was brought to the front.');
+    return 0;
+  }
   if (started.kind === 'failed') return serve(options, explainFailedStart(started.failure, started.output));
   forwardSignals(started.child);
   return started.exit;
@@ -81,7 +85,11 @@ function serve(options: LaunchOptions, why: string | undefined): Promise<number>
     ...(options.open ? [] : ['--no-open']),
   ];
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { stdio: 'inherit' });
+    const child = spawn(process.execPath, args, {
+      stdio: 'inherit',
+      // The engine shows it among its capabilities.
+      env: { ...process.env, ...(why === undefined ? {} : { PUZZLE_DESKTOP_REASON: why }) },
+    });
     forwardSignals(child);
     child.once('error', (error) => {
       console.error(`Browser mode could not be started: ${error.message}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { explainFailedStart, hasDisplay, parseLaunch, planLaunch, type LaunchFacts } from './launch_plan.ts';
+import { explainFailedStart, hasDisplay, isAlreadyOpen, parseLaunch, planLaunch, type LaunchFacts } from './launch_plan.ts';
 
 const FOUND: LaunchFacts = {
   platform: 'linux',
@@ -86,6 +86,12 @@ describe('why Electron did not start', () => {
     const said = explainFailedStart(exit, output);
     expect(said).toContain(clue);
     expect(said).not.toContain('\n');
+  });
+
+  it('is no failure where another instance was already open', () => {
+    expect(isAlreadyOpen({ kind: 'exit', code: 0, signal: undefined })).toBe(true);
+    expect(isAlreadyOpen(exit)).toBe(false);
+    expect(isAlreadyOpen({ kind: 'timeout', seconds: 20 })).toBe(false);
   });
 
   it('says how it ended when it printed nothing', () => {

@@ -102,6 +102,11 @@ export type FailedStart =
   | { readonly kind: 'exit'; readonly code: number | undefined; readonly signal: string | undefined }
   | { readonly kind: 'spawn'; readonly message: string };
 
+/** An instance that finds another one running leaves at once, and well. */
+export function isAlreadyOpen(failure: FailedStart): boolean {
+  return failure.kind === 'exit' && failure.code === 0;
+}
+
 /** The cause as one clause, from what Electron printed. */
 export function explainFailedStart(failure: FailedStart, output: string): string {
   if (failure.kind === 'spawn') return `Electron could not be run (${failure.message})`;

@@ -4,7 +4,16 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { app, BrowserWindow, dialog, ipcMain, Menu, MessageChannelMain, protocol, type MenuItemConstructorOptions } from 'electron';
+import {
+  app,
+  dialog,
+  ipcMain,
+  Menu,
+  MessageChannelMain,
+  protocol,
+  type BrowserWindow,
+  type MenuItemConstructorOptions,
+} from 'electron';
 import { z } from 'zod';
 import { parseAppArguments, READY_LINE } from './app_arguments.ts';
 import { createAppSchemeHandler } from './app_scheme.ts';
@@ -17,6 +26,7 @@ import { menuModel, type MenuEntry } from './menu.ts';
 import { APP_SCHEME, APP_URL } from './security.ts';
 import { createShellWindow, iconPath } from './shell_window.ts';
 
+/** The folder of all built code, in the archive of an installed app too. */
 const dist = path.resolve(import.meta.dirname, '..');
 /** The engine gets this long to end by itself when the app quits. */
 const STOP_WITHIN_MS = 2_000;
@@ -34,7 +44,6 @@ if (request.kind === 'cli') {
   ]);
   runWindow(request.projectFolder).catch(giveUp);
 } else {
-  console.log('Puzzle Workbench is already open; showing its window.');
   app.quit();
 }
 
@@ -112,13 +121,13 @@ function quitAfter(stop: () => Promise<void>): void {
   app.on('will-quit', (event) => {
     if (stopped) return;
     event.preventDefault();
-    const timeUp = new Promise<void>((resolve) => {
-      setTimeout(resolve, STOP_WITHIN_MS);
-    });
-    void Promise.race([stop(), timeUp]).then(() => {
+    const quit = (): void => {
+      if (stopped) return;
       stopped = true;
       app.quit();
-    });
+    };
+    setTimeout(quit, STOP_WITHIN_MS);
+    stop().then(quit, quit);
   });
 }
 

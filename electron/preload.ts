@@ -5,7 +5,7 @@
 import { contextBridge, ipcRenderer } from 'electron';
 import { isCommandId } from '../engine/protocol/commands.ts';
 import type { ErrorPayload } from '../engine/protocol/errors.ts';
-import { ENGINE_PORT_MESSAGE, type HostBridge } from '../engine/protocol/host_bridge.ts';
+import { ENGINE_PORT_MESSAGE, type HostBridge, type PickedFile } from '../engine/protocol/host_bridge.ts';
 import { CHANNELS } from './channels.ts';
 
 ipcRenderer.on(CHANNELS.enginePort, (event) => {
@@ -17,8 +17,8 @@ const bridge = {
   platform: process.platform,
   requestEnginePort: () => ipcRenderer.send(CHANNELS.requestEnginePort),
   onEngineExit: (listener) => listen<ErrorPayload>(CHANNELS.engineExit, listener),
-  pickLibrary: (kind) => ipcRenderer.invoke(CHANNELS.pickLibrary, kind),
-  saveFile: (suggestedName, bytes) => ipcRenderer.invoke(CHANNELS.saveFile, { suggestedName, bytes }),
+  pickLibrary: (kind) => ask<PickedFile | undefined>(CHANNELS.pickLibrary, kind),
+  saveFile: (suggestedName, bytes) => ask<string | undefined>(CHANNELS.saveFile, { suggestedName, bytes }),
   onCommand: (listener) =>
     listen<string>(CHANNELS.command, (id) => {
       if (isCommandId(id)) listener(id);
@@ -32,4 +32,14 @@ function listen<T>(channel: string, listener: (data: T) => void): () => void {
   const wrapped = (_event: unknown, data: T): void => listener(data);
   ipcRenderer.on(channel, wrapped);
   return () => void ipcRenderer.off(channel, wrapped);
+}
+
+/** Fails with main's own sentence ("ENOSPC: no space left …") instead of Electron's wrapping of it. */
+async function ask<T>(channel: string, payload: unknown): Promise<T> {
+  try {
+    return await ipcRenderer.invoke(channel, payload);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(message.replace(/^Error invoking remote method '[^']*': (?:\w*Error: )?/, ''), { cause: error });
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { APP_URL, CONTENT_SECURITY_POLICY, externalLink, isOurUrl, mayNavigate, mayUsePermission } from './security.ts';
+import { APP_URL, CONTENT_SECURITY_POLICY, externalLink, isOurUrl, mayNavigate, mayUsePermission, WEB_PREFERENCES } from './security.ts';
 
 describe('whose URL is ours', () => {
   it.each([APP_URL, 'app://workbench/', 'app://workbench/assets/a.js?x#y'])('%s is', (url) => {
@@ -77,4 +77,9 @@ describe('content security policy', () => {
     expect(directives.get('connect-src')).toEqual(["'self'"]);
     expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe-eval|https?:|\*/);
   });
+});
+
+it('the page has neither Node nor a way around the sandbox', () => {
+  expect(WEB_PREFERENCES).toMatchObject({ contextIsolation: true, sandbox: true, webSecurity: true });
+  for (const [name, value] of Object.entries(WEB_PREFERENCES)) if (name.startsWith('nodeIntegration')) expect(value).toBe(false);
 });

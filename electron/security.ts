@@ -24,6 +24,21 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Electron's safe defaults, stated so that a change of them is a decision. */
+export const WEB_PREFERENCES = {
+  contextIsolation: true,
+  sandbox: true,
+  nodeIntegration: false,
+  nodeIntegrationInWorker: false,
+  nodeIntegrationInSubFrames: false,
+  webSecurity: true,
+  allowRunningInsecureContent: false,
+  webviewTag: false,
+  navigateOnDragDrop: false,
+  // Its dictionaries would come from the network.
+  spellcheck: false,
+} as const;
+
 /** Sites the user's own browser may be sent to: where papers, models and licences live. */
 const LINK_HOSTS: ReadonlySet<string> = new Set([
   'arxiv.org',

@@ -1,7 +1,7 @@
 /** Creates the one window: sandboxed, kept on our own page, its place remembered. */
 import path from 'node:path';
 import { BrowserWindow, screen, shell } from 'electron';
-import { APP_URL, externalLink, mayNavigate, mayUsePermission } from './security.ts';
+import { APP_URL, externalLink, mayNavigate, mayUsePermission, WEB_PREFERENCES } from './security.ts';
 import { readStateFile, writeStateFile } from './state_file.ts';
 import { MINIMUM_SIZE, placeWindow, windowStateSchema } from './window_state.ts';
 
@@ -31,21 +31,13 @@ export function createShellWindow(options: ShellWindowOptions): BrowserWindow {
     show: false,
     title: 'Puzzle Workbench',
     icon: options.icon,
-    webPreferences: {
-      preload: options.preload,
-      // Electron's defaults, stated so that a change of them is a decision.
-      contextIsolation: true,
-      sandbox: true,
-      nodeIntegration: false,
-      webSecurity: true,
-      webviewTag: false,
-      // Its dictionaries would come from the network.
-      spellcheck: false,
-    },
+    webPreferences: { ...WEB_PREFERENCES, preload: options.preload },
   });
-  if (state.maximized) window.maximize();
   guard(window);
-  window.once('ready-to-show', () => window.show());
+  window.once('ready-to-show', () => {
+    if (state.maximized) window.maximize();
+    window.show();
+  });
   window.on('close', () => {
     writeStateFile(options.stateFile, { ...window.getNormalBounds(), maximized: window.isMaximized() });
   });

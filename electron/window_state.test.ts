@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as fc from 'fast-check';
 import { readStateFile, writeFileAtomically, writeStateFile } from './state_file.ts';
 import { placeWindow, windowStateSchema, type WindowState } from './window_state.ts';
 
@@ -96,7 +96,10 @@ describe('state files', () => {
     writeFileSync(path.join(folder, 'keep'), 'old');
     writeFileAtomically(path.join(folder, 'keep'), 'new');
     expect(readFileSync(path.join(folder, 'keep'), 'utf8')).toBe('new');
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
     writeStateFile(path.join(folder, 'keep', 'below-a-file.json'), {});
+    expect(log).toHaveBeenCalledWith(expect.stringContaining('below-a-file.json'));
+    log.mockRestore();
     expect(() => writeFileAtomically(path.join(blocked, 'x'), '')).toThrow(/ENOENT/);
     expect(readdirSync(folder)).toEqual(['keep']);
   });

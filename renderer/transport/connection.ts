@@ -3,7 +3,7 @@
  * Stores subscribe to it and start anew with every client, as every stream begins with a snapshot.
  */
 import { RpcClient } from '../../engine/protocol/client.ts';
-import { WorkbenchError, toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
+import { toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { HostBridge } from '../../engine/protocol/host_bridge.ts';
 import type { Transport } from '../../engine/protocol/transport.ts';
 import { connectPort } from './port_transport.ts';
@@ -39,7 +39,7 @@ export class Connection {
     try {
       transport = await this.#open();
     } catch (error) {
-      const reason = isPayload(error) ? error : toErrorPayload(error);
+      const reason = toErrorPayload(error);
       if (!reason.retryable) return this.#onState({ kind: 'refused', reason });
       return this.#retry(lost ?? reason);
     }
@@ -66,8 +66,4 @@ export class Connection {
 /** The way to the engine that this host offers. */
 export function openTransport(bridge: HostBridge | undefined): () => Promise<Transport> {
   return bridge === undefined ? connectSocket : () => connectPort(bridge);
-}
-
-function isPayload(error: unknown): error is ErrorPayload {
-  return typeof error === 'object' && error !== null && 'code' in error && 'retryable' in error && !(error instanceof WorkbenchError);
 }

@@ -1,16 +1,24 @@
 /** Frames over a MessagePort that the desktop shell hands to the page. */
 import { ENGINE_PORT_MESSAGE, type HostBridge } from '../../engine/protocol/host_bridge.ts';
-import type { ErrorPayload } from '../../engine/protocol/errors.ts';
+import { WorkbenchError, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { Dispose, Transport } from '../../engine/protocol/transport.ts';
 
-/** Asks the shell for a port to the engine and waits for it. */
+/** Asks the shell for a port to the engine; rejects with the reason where the engine ends before one comes. */
 export function connectPort(bridge: HostBridge): Promise<Transport> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      window.removeEventListener('message', onMessage);
+      stopListening();
+    };
+    const stopListening = bridge.onEngineExit((reason) => {
+      stop();
+      reject(WorkbenchError.from(reason));
+    });
     const onMessage = (event: MessageEvent<unknown>): void => {
       const data = event.data as { readonly type?: unknown } | undefined;
       const port = event.ports[0];
       if (event.source !== window || data?.type !== ENGINE_PORT_MESSAGE || port === undefined) return;
-      window.removeEventListener('message', onMessage);
+      stop();
       resolve(new PortTransport(port, bridge));
     };
     window.addEventListener('message', onMessage);

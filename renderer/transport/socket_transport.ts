@@ -2,7 +2,7 @@
  * Frames over a WebSocket to the local server of browser mode. The page's address carries a per-run token in its
  * fragment, which no request ever sends; the first message on the socket is that token.
  */
-import type { ErrorPayload } from '../../engine/protocol/errors.ts';
+import { WorkbenchError, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import { SOCKET_CLOSE_CODES, SOCKET_PATH } from '../../engine/protocol/socket.ts';
 import type { Dispose, Transport } from '../../engine/protocol/transport.ts';
 
@@ -30,7 +30,7 @@ export function connectSocket(): Promise<Transport> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(`ws://${location.host}${SOCKET_PATH}`);
     socket.binaryType = 'arraybuffer';
-    const onClose = (event: CloseEvent): void => reject(reasonOf(event));
+    const onClose = (event: CloseEvent): void => reject(WorkbenchError.from(reasonOf(event)));
     socket.addEventListener('close', onClose);
     socket.addEventListener('open', () => socket.send(secret));
     // The server answers the token with one empty text message, then speaks frames only.

@@ -1,0 +1,32 @@
+/**
+ * The scenario suite. test/e2e/run.mjs starts it: it finds the browser and Electron and passes them in the environment.
+ * Both projects run the same files; a fixture reads `testInfo.project.name` to choose its launcher.
+ */
+import process from 'node:process';
+import { defineConfig, type ReporterDescription } from '@playwright/test';
+
+const executablePath = process.env['PUZZLE_E2E_BROWSER'];
+const args: string[] = JSON.parse(process.env['PUZZLE_E2E_BROWSER_ARGS'] ?? '[]');
+const report = process.env['PUZZLE_E2E_REPORT'];
+const jsonReporter: ReporterDescription[] = report === undefined ? [] : [['json', { outputFile: report }]];
+
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '*.spec.ts',
+  outputDir: 'test-results',
+  // Each scenario starts an engine with its own threads; two at a time would measure each other.
+  workers: 1,
+  fullyParallel: false,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: [['list'], ...jsonReporter],
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1440, height: 900 },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: { ...(executablePath === undefined ? {} : { executablePath }), args },
+  },
+  projects: [{ name: 'browser' }, { name: 'electron' }],
+});
