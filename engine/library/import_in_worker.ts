@@ -1,5 +1,5 @@
 /**
- * Imports off the caller's event loop: a worker thread with a bounded heap reads and parses, and is terminated
+ * Imports off the caller's event loop: a worker thread reads and parses, and is terminated
  * when the caller gives up. It makes no native calls that termination could break.
  */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
@@ -20,8 +20,8 @@ export interface Imported {
 }
 export type ImportAnswer = { kind: 'imported'; imported: Imported } | { kind: 'failed'; error: ErrorPayload };
 
-/** Parsed JSON takes several times its text, of which MAX_IMPORT_BYTES are allowed. */
-const MAX_HEAP_MIB = 2048;
+/** Room for MAX_IMPORT_BYTES of text and MAX_CONTAINERS parsed, so that the limits bite first. */
+const MAX_HEAP_MIB = 4096;
 
 /** Rejects with `bad_input`, `too_large`, `not_found`, `io`, or `cancelled` when the signal fires. */
 export function importInWorker(options: {
@@ -29,17 +29,15 @@ export function importInWorker(options: {
   readonly createWorker: (options: WorkerOptions) => Worker;
   readonly source: ImportTask;
   readonly signal?: AbortSignal;
-  /** Heap bound in MiB, for tests. */
-  readonly maxHeapMib?: number;
 }): Promise<Imported> {
-  const { createWorker, source, signal, maxHeapMib = MAX_HEAP_MIB } = options;
+  const { createWorker, source, signal } = options;
   return new Promise((resolve, reject) => {
     const cancelled = (): WorkbenchError => new WorkbenchError('cancelled', 'The import was cancelled.');
     if (signal?.aborted === true) {
       reject(cancelled());
       return;
     }
-    const worker = createWorker({ workerData: source, resourceLimits: { maxOldGenerationSizeMb: maxHeapMib } });
+    const worker = createWorker({ workerData: source, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } });
     const settle = (act: () => void): void => {
       signal?.removeEventListener('abort', onAbort);
       worker.removeAllListeners();
@@ -53,15 +51,7 @@ export function importInWorker(options: {
     worker.on('message', (answer: ImportAnswer) =>
       settle(() => (answer.kind === 'imported' ? resolve(answer.imported) : reject(WorkbenchError.from(answer.error)))),
     );
-    worker.on('error', (error: Error & { code?: string }) => settle(() => reject(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(source, maxHeapMib) : error)));
+    worker.on('error', (error) => settle(() => reject(error)));
     worker.on('exit', (code) => settle(() => reject(new WorkbenchError('internal', `The import stopped with exit code ${code} before it answered.`))));
-  });
-}
-
-function outOfMemory(source: ImportTask, maxHeapMib: number): WorkbenchError {
-  const file = 'path' in source ? source.path : (source.files[0]?.path ?? 'The files');
-  return new WorkbenchError('too_large', `${file}: parsing it needs more than the ${maxHeapMib} MiB of memory an import may use.`, {
-    details: { file, expected: `JSON that fits ${maxHeapMib} MiB when parsed`, found: 'more' },
-    hint: 'Leave out per-sample metrics and further measurements, or pick only the files of the block library.',
   });
 }

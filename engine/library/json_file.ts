@@ -3,16 +3,24 @@
  * come out of here as the strings 'NaN', 'Infinity' and '-Infinity', so that whoever reads the number can say
  * where it stands and decide what it means. A syntax error is reported with its line and column.
  */
-import { badInput } from '../protocol/errors.ts';
+import { WorkbenchError, badInput } from '../protocol/errors.ts';
 import { SUPPORTED_FORMATS } from './import_file.ts';
 import type { ImportFile } from './import_file.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const NON_FINITE = /"[^"\\]*(?:\\[^][^"\\]*)*"|NaN|-?Infinity/g;
 
-/** The value in a JSON file; throws `bad_input` for anything that is not UTF-8 text holding one JSON value. */
+/**
+ * Objects and lists a file may hold. Parsed, each takes 50 to 100 bytes whatever its text, and a worker that runs out of
+ * memory takes the whole process along on Node 24, so the limit is checked before parsing. A library needs three per
+ * block; the largest Puzzletron runs have some hundred thousand.
+ */
+export const MAX_CONTAINERS = 4_000_000;
+
+/** The value in a JSON file; throws `too_large` above `MAX_CONTAINERS` and `bad_input` for anything that is not UTF-8 text holding one JSON value. */
 export function parseJsonFile(file: ImportFile): unknown {
   const text = decode(file);
+  checkContainers(file);
   const standard = /NaN|Infinity/.test(text)
     ? text.replace(NON_FINITE, (token) => (token.startsWith('"') ? token : `"${token}"`))
     : text;
@@ -39,12 +47,24 @@ function decode(file: ImportFile): string {
   }
 }
 
+function checkContainers({ path, bytes }: ImportFile): void {
+  let containers = 0;
+  for (const byte of bytes) if (byte === OPEN_OBJECT || byte === OPEN_LIST) containers++;
+  if (containers <= MAX_CONTAINERS) return;
+  throw new WorkbenchError('too_large', `${path}: it holds ${containers} objects and lists; an import may hold ${MAX_CONTAINERS}.`, {
+    details: { file: path, expected: `at most ${MAX_CONTAINERS} objects and lists`, found: String(containers) },
+    hint: 'Leave out per-sample metrics and further measurements, or pick only the files of the block library.',
+  });
+}
+
 function foundAt(text: string, offset: number): string {
   if (offset >= text.length) return 'the end of the file';
   const rest = /^\S{0,20}/.exec(text.slice(offset, offset + 20))?.[0] ?? '';
   return JSON.stringify(rest === '' ? text.charAt(offset) : rest);
 }
 
+const OPEN_OBJECT = 0x7b;
+const OPEN_LIST = 0x5b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const IN_STRING = 'more text and a closing double quote';
