@@ -1,8 +1,8 @@
 /** Runs one solve through the same worker that the window uses, and waits for its last word. */
 import type { LibraryView } from '../../protocol/library.ts';
-import type { Problem, SolveReport, SolveUpdate, WireSolution, Solution, Reachable } from '../../protocol/problem.ts';
-import { chosenBlock } from '../../protocol/variant.ts';
+import type { Problem, SolveReport, SolveUpdate, Reachable } from '../../protocol/problem.ts';
 import { Solver } from '../../search/solver.ts';
+import { blocksOf } from '../../search/totals.ts';
 import { createSearchWorker } from '../workers.ts';
 
 export type FinalUpdate = Exclude<SolveUpdate, { status: 'searching' }>;
@@ -29,7 +29,7 @@ export function reportOf(
   view: LibraryView,
   update: Extract<SolveUpdate, { status: 'optimal' | 'feasible' }>,
 ): SolveReport & { readonly parent: string | undefined } {
-  const solutions = update.solutions.map((solution) => solutionOf(view, solution));
+  const solutions = update.solutions.map(({ objective, costs, choices }) => ({ objective, costs, blocks: blocksOf(view, choices) }));
   return {
     status: update.status,
     objective: update.objective,
@@ -42,17 +42,6 @@ export function reportOf(
   };
 }
 
-export function solutionOf(view: LibraryView, solution: WireSolution): Solution {
-  return {
-    objective: solution.objective,
-    costs: solution.costs,
-    blocks: solution.choices.map((choice) => {
-      const first = view.first_layer[choice];
-      const layers = Array.from({ length: view.last_layer[choice] - first + 1 }, (_, i) => first + i);
-      return chosenBlock(layers, view.variants[view.variant[choice]]);
-    }),
-  };
-}
 
 export function smallestOf(reachable: readonly Reachable[]): Record<string, number> {
   return Object.fromEntries(reachable.map((limit) => [limit.column, limit.reachable]));

@@ -1,0 +1,221 @@
+/**
+ * Branch and bound of our own over class counts, best bound first, with the relaxation's dual simplex restarted
+ * from the parent's basis. It complements GLPK: it can be paused, always knows a proven bound, and goes on from
+ * where it was.
+ */
+import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
+import { at, type Core } from './core.ts';
+import { repair, improve, type Incumbent } from './primal.ts';
+import { solveRelaxation, type Basis, type Relaxation } from './relaxation.ts';
+
+interface Cut {
+  readonly class: number;
+  /** 'most': count <= value; 'least': count >= value. */
+  readonly side: 'most' | 'least';
+  readonly value: number;
+}
+
+interface Node {
+  readonly bound: number;
+  readonly cuts: readonly Cut[];
+  readonly basis: Basis;
+}
+
+const INTEGRAL = 1e-7;
+
+export class BranchAndBound {
+  readonly #core: Core;
+  readonly #classes: CountClasses;
+  readonly #accept: (chosen: Int32Array) => boolean;
+  readonly #margin: () => number;
+  /** Binary heap by bound. */
+  readonly #open: Node[] = [];
+  /** Bounds of nodes that rounding kept from being decided; they stay in the bound for ever. */
+  #undecided = Infinity;
+  #incumbent: Incumbent | undefined;
+  nodes = 0;
+
+  /**
+   * @param accept checks a found choice in the original problem's arithmetic
+   * @param margin how much better than the incumbent a child must be to count
+   */
+  constructor(
+    core: Core,
+    classes: CountClasses,
+    root: Relaxation,
+    incumbent: Incumbent | undefined,
+    accept: (chosen: Int32Array) => boolean,
+    margin: () => number,
+  ) {
+    this.#core = core;
+    this.#classes = classes;
+    this.#accept = accept;
+    this.#margin = margin;
+    this.#incumbent = incumbent;
+    this.#push({ bound: root.bound, cuts: [], basis: root.basis });
+  }
+
+  get incumbent(): Incumbent | undefined {
+    return this.#incumbent;
+  }
+
+  /** Takes over a child found elsewhere. */
+  offer(found: Incumbent): void {
+    if (this.#incumbent === undefined || found.cost < this.#incumbent.cost) this.#incumbent = found;
+  }
+
+  /** Proven lower bound on the core's cost above its offset. */
+  get bound(): number {
+    return Math.min(this.#open[0]?.bound ?? Infinity, this.#undecided, this.#incumbent?.cost ?? Infinity);
+  }
+
+  get done(): boolean {
+    const best = this.#open[0];
+    return best === undefined || this.#hopeless(best.bound);
+  }
+
+  /** True where nothing better than the incumbent can exist (or nothing at all, without an incumbent). */
+  get proven(): boolean {
+    return this.done && (this.#undecided === Infinity || this.#hopeless(this.#undecided));
+  }
+
+  /** Works until done or `stop` says so. */
+  run(stop: () => boolean): void {
+    while (!this.done) {
+      const node = this.#pop();
+      if (node !== undefined) this.#expand(node);
+      if (stop()) return;
+    }
+  }
+
+  #hopeless(bound: number): boolean {
+    return this.#incumbent !== undefined && bound >= this.#incumbent.cost - this.#margin();
+  }
+
+  #expand(node: Node): void {
+    this.nodes++;
+    const relaxation = solveRelaxation(this.#core, node.basis, this.#rows(node.cuts));
+    if (relaxation === 'infeasible') return;
+    const bound = Math.max(node.bound, relaxation.bound);
+    if (this.#hopeless(bound)) return;
+    const counts = this.#classes.members.map((members) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
+    const split = relaxation.converged ? this.#mostFractional(counts) : -1;
+    if (split < 0) {
+      this.#leaf(node, bound, relaxation, counts);
+      return;
+    }
+    if (this.nodes % 8 === 1) this.#tryRounding(relaxation);
+    const count = counts[split] ?? 0;
+    for (const cut of [
+      { class: split, side: 'most', value: Math.floor(count) },
+      { class: split, side: 'least', value: Math.ceil(count) },
+    ] as const) {
+      this.#push({ bound, ...extend(node.cuts, cut, relaxation.basis, this.#core.coefs.length) });
+    }
+  }
+
+  /** Counts are integral: the cheapest child with these counts is the node's optimum. */
+  #leaf(node: Node, bound: number, relaxation: Relaxation, counts: readonly number[]): void {
+    if (relaxation.converged) {
+      const chosen = cheapestWithCounts(this.#core, this.#classes, counts.map(Math.round));
+      if (chosen !== undefined && this.#accept(chosen)) {
+        let cost = 0;
+        for (const choice of chosen) cost += at(this.#core.cost, choice);
+        this.offer({ chosen, cost });
+        if (cost <= bound + 1e-9 * (1 + Math.abs(bound)) + this.#margin()) return;
+      }
+    }
+    // Rounding stands in the way: the node stays in the bound, so that nothing unproven is called optimal.
+    this.#undecided = Math.min(this.#undecided, Math.max(bound, node.bound));
+  }
+
+  #tryRounding(relaxation: Relaxation): void {
+    const chosen = new Int32Array(this.#core.groupStart.length - 1);
+    const share = new Float64Array(chosen.length).fill(-1);
+    for (let c = 0; c < this.#core.cost.length; c++) {
+      const g = at(this.#core.group, c);
+      if (at(relaxation.shares, c) > at(share, g)) {
+        share[g] = at(relaxation.shares, c);
+        chosen[g] = c;
+      }
+    }
+    if (!repair(this.#core, chosen, relaxation.reduced)) return;
+    const found = this.nodes % 64 === 1 ? improve(this.#core, chosen, relaxation.reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
+    if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
+  }
+
+  #mostFractional(counts: readonly number[]): number {
+    let best = -1;
+    let most = INTEGRAL;
+    for (const [k, count] of counts.entries()) {
+      const distance = Math.abs(count - Math.round(count));
+      if (distance > most) {
+        most = distance;
+        best = k;
+      }
+    }
+    return best;
+  }
+
+  #rows(cuts: readonly Cut[]): { coefs: Float64Array[]; bounds: number[] } {
+    const coefs: Float64Array[] = [];
+    const bounds: number[] = [];
+    for (const cut of cuts) {
+      const coef = new Float64Array(this.#core.cost.length);
+      for (const member of this.#classes.members[cut.class] ?? []) coef[member] = cut.side === 'most' ? 1 : -1;
+      coefs.push(coef);
+      bounds.push(cut.side === 'most' ? cut.value : -cut.value);
+    }
+    return { coefs, bounds };
+  }
+
+  #push(node: Node): void {
+    const heap = this.#open;
+    let i = heap.push(node) - 1;
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || above.bound <= node.bound) break;
+      heap[i] = above;
+      i = parent;
+    }
+    heap[i] = node;
+  }
+
+  #pop(): Node | undefined {
+    const heap = this.#open;
+    const top = heap[0];
+    const last = heap.pop();
+    if (top === undefined || last === undefined || heap.length === 0) return top;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      const left = heap[child];
+      const right = heap[child + 1];
+      if (left === undefined) break;
+      if (right !== undefined && right.bound < left.bound) child++;
+      const smaller = heap[child];
+      if (smaller === undefined || smaller.bound >= last.bound) break;
+      heap[i] = smaller;
+      i = child;
+    }
+    heap[i] = last;
+    return top;
+  }
+}
+
+/** The cuts with one more (replacing a weaker one of the same kind), and the basis with its slack where it is new. */
+function extend(cuts: readonly Cut[], cut: Cut, basis: Basis, coreRows: number): { cuts: readonly Cut[]; basis: Basis } {
+  const known = cuts.findIndex((other) => other.class === cut.class && other.side === cut.side);
+  if (known >= 0) return { cuts: cuts.map((other, i) => (i === known ? cut : other)), basis };
+  const others = new Int32Array(basis.others.length + 1);
+  others.set(basis.others);
+  others[basis.others.length] = -1 - (coreRows + cuts.length);
+  return { cuts: [...cuts, cut], basis: { keys: basis.keys, others } };
+}
+
+function sum(values: Float64Array, chosen: Int32Array): number {
+  let result = 0;
+  for (const choice of chosen) result += at(values, choice);
+  return result;
+}

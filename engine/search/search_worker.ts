@@ -1,0 +1,63 @@
+/** Worker thread that searches: keeps the libraries it was sent, runs one request at a time, stops between stages. */
+import { performance } from 'node:perf_hooks';
+import { parentPort } from 'node:worker_threads';
+import createGlpk from 'glpk.js/node';
+import { toErrorPayload } from '../protocol/errors.ts';
+import type { LibraryView } from '../protocol/library.ts';
+import type { WorkerAnswer, WorkerRequest } from './solver.ts';
+import { solveProblem } from './solve.ts';
+import { sweepProblem } from './sweep.ts';
+import type { WarmStart } from './warm_start.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('This file is the entry of a worker thread.');
+const send = (answer: WorkerAnswer): void => port.postMessage(answer);
+
+const glpk = await createGlpk();
+const views = new Map<string, LibraryView>();
+/** The answer to start the next solve of the same library and objective from. */
+const warmStarts = new Map<string, WarmStart>();
+let stopped = 0;
+
+async function run(request: Extract<WorkerRequest, { type: 'solve' | 'sweep' }>): Promise<void> {
+  const { id, problem } = request;
+  // The main thread's clock started when the request came; the time in between counts.
+  const offset = Date.now() - request.requestedAt - performance.now();
+  const context = { glpk, now: () => performance.now() + offset, shouldStop: () => id <= stopped };
+  try {
+    const view = views.get(problem.library_id);
+    if (view === undefined) throw new Error(`The search was not sent the library ${problem.library_id}.`);
+    if (request.type === 'solve') {
+      const key = `${problem.library_id} ${problem.objective}`;
+      const warmStart = await solveProblem(view, problem, {
+        ...context,
+        warmStart: warmStarts.get(key),
+        onUpdate: (update) => send({ type: 'update', id, update }),
+      });
+      if (warmStart !== undefined) warmStarts.set(key, warmStart);
+    } else await sweepProblem(view, request.problem, context, (point) => send({ type: 'point', id, point }));
+    send({ type: 'done', id });
+  } catch (error) {
+    send({ type: 'failed', id, error: toErrorPayload(error) });
+  }
+}
+
+/** Requests run one after the other; a newer one has made the older ones stop. */
+let queue: Promise<void> = Promise.resolve();
+port.on('message', (request: WorkerRequest) => {
+  switch (request.type) {
+    case 'library':
+      views.set(request.view.id, request.view);
+      break;
+    case 'stop':
+      stopped = Math.max(stopped, request.upTo);
+      break;
+    case 'solve':
+    case 'sweep':
+      queue = queue.then(() => run(request));
+      break;
+    default:
+      request satisfies never;
+  }
+});
+send({ type: 'ready' });

@@ -1,0 +1,222 @@
+/**
+ * The engine's side of the search workers. A newer solve replaces an older one: the older is asked to stop, and a
+ * worker that is still inside GLPK 100 ms later is terminated and replaced by a spare that is already running.
+ * Sweeps have a worker of their own, so that a slider never waits for them.
+ */
+import type { Worker } from 'node:worker_threads';
+import { WorkbenchError, type ErrorPayload } from '../protocol/errors.ts';
+import type { LibraryView } from '../protocol/library.ts';
+import type { Problem, SolveUpdate, Sweep, SweepPoint } from '../protocol/problem.ts';
+
+export type WorkerRequest =
+  | { readonly type: 'library'; readonly view: LibraryView }
+  | { readonly type: 'solve'; readonly id: number; readonly requestedAt: number; readonly problem: Problem }
+  | { readonly type: 'sweep'; readonly id: number; readonly requestedAt: number; readonly problem: Sweep }
+  /** Every request with an id up to this one is no longer wanted. */
+  | { readonly type: 'stop'; readonly upTo: number };
+
+export type WorkerAnswer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'update'; readonly id: number; readonly update: SolveUpdate }
+  | { readonly type: 'point'; readonly id: number; readonly point: SweepPoint }
+  | { readonly type: 'done'; readonly id: number }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorPayload };
+
+export interface Run {
+  /** Resolves after the last answer; rejects where the search failed. */
+  readonly done: Promise<void>;
+  cancel(): void;
+}
+
+const TERMINATE_AFTER_MS = 100;
+
+export class Solver {
+  readonly #createWorker: () => Worker;
+  readonly #solves: Lane;
+  readonly #sweeps: Lane;
+  #spare: Worker | undefined;
+  #disposed = false;
+
+  constructor(options: { readonly createWorker: () => Worker }) {
+    this.#createWorker = options.createWorker;
+    this.#solves = new Lane(() => this.#takeWorker());
+    this.#sweeps = new Lane(() => this.#takeWorker());
+  }
+
+  /** Every update of the solve comes to `onUpdate`; the solve before it, if unfinished, ends with `cancelled`. */
+  solve(view: LibraryView, problem: Problem, onUpdate: (update: SolveUpdate) => void): Run {
+    let ended = false;
+    return this.#solves.run(
+      view,
+      (id) => ({ type: 'solve', id, requestedAt: Date.now(), problem }),
+      (answer) => {
+        if (answer.type !== 'update' || ended) return;
+        ended = answer.update.status === 'cancelled';
+        onUpdate(answer.update);
+      },
+      () => {
+        if (!ended) onUpdate({ status: 'cancelled' });
+        ended = true;
+      },
+    );
+  }
+
+  sweep(view: LibraryView, sweep: Sweep, onPoint: (point: SweepPoint) => void): Run {
+    return this.#sweeps.run(
+      view,
+      (id) => ({ type: 'sweep', id, requestedAt: Date.now(), problem: sweep }),
+      (answer) => {
+        if (answer.type === 'point') onPoint(answer.point);
+      },
+      () => undefined,
+    );
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#solves.dispose();
+    this.#sweeps.dispose();
+    void this.#spare?.terminate();
+    this.#spare = undefined;
+  }
+
+  /** The spare, and a new spare in its place. */
+  #takeWorker(): Worker {
+    const worker = this.#spare ?? this.#createWorker();
+    this.#spare = undefined;
+    if (!this.#disposed) {
+      const spare = this.#createWorker();
+      // A spare that dies is simply not there when it is wanted.
+      spare.on('error', () => undefined);
+      spare.once('exit', () => {
+        if (this.#spare === spare) this.#spare = undefined;
+      });
+      spare.unref();
+      this.#spare = spare;
+    }
+    worker.ref();
+    return worker;
+  }
+}
+
+interface Current {
+  readonly id: number;
+  readonly onAnswer: (answer: WorkerAnswer) => void;
+  readonly onCancel: () => void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One request at a time on one worker. */
+class Lane {
+  readonly #take: () => Worker;
+  #worker: Worker | undefined;
+  /** Libraries the worker has. */
+  #known = new Map<string, LibraryView>();
+  #current: Current | undefined;
+  #nextId = 1;
+  /** Requests the worker has not finished, withdrawn ones included. */
+  #unfinished = 0;
+  #terminateTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(take: () => Worker) {
+    this.#take = take;
+  }
+
+  run(view: LibraryView, request: (id: number) => WorkerRequest, onAnswer: Current['onAnswer'], onCancel: () => void): Run {
+    this.#withdraw();
+    const id = this.#nextId++;
+    const done = new Promise<void>((resolve, reject) => {
+      this.#current = { id, onAnswer, onCancel, resolve, reject };
+    });
+    const start = (): void => {
+      if (this.#current?.id !== id) return;
+      const worker = this.#ready();
+      if (this.#known.get(view.id) !== view) {
+        worker.postMessage({ type: 'library', view } satisfies WorkerRequest);
+        this.#known.set(view.id, view);
+      }
+      this.#unfinished++;
+      worker.postMessage(request(id));
+    };
+    // A worker busy with a withdrawn request takes the new one as soon as it stops, or is replaced.
+    if (this.#unfinished > 0) this.#replaceIfStuck(start);
+    else start();
+    return { done, cancel: () => this.#current?.id === id && this.#withdraw() };
+  }
+
+  dispose(): void {
+    this.#withdraw();
+    this.#discard();
+  }
+
+  #waiting: (() => void) | undefined;
+
+  #replaceIfStuck(start: () => void): void {
+    this.#waiting = start;
+    this.#terminateTimer ??= setTimeout(() => {
+      this.#terminateTimer = undefined;
+      if (this.#waiting === undefined) return;
+      this.#discard();
+      this.#startWaiting();
+    }, TERMINATE_AFTER_MS);
+  }
+
+  #startWaiting(): void {
+    clearTimeout(this.#terminateTimer);
+    this.#terminateTimer = undefined;
+    const start = this.#waiting;
+    this.#waiting = undefined;
+    start?.();
+  }
+
+  /** Ends the current request as far as its owner is concerned. */
+  #withdraw(): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    this.#waiting = undefined;
+    this.#worker?.postMessage({ type: 'stop', upTo: current.id } satisfies WorkerRequest);
+    current.onCancel();
+    current.resolve();
+  }
+
+  #ready(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = this.#take();
+    this.#worker = worker;
+    worker.on('message', (answer: WorkerAnswer) => {
+      if (worker === this.#worker) this.#receive(answer);
+    });
+    const died = (why: string): void => {
+      if (worker !== this.#worker) return;
+      const current = this.#current;
+      this.#discard();
+      this.#current = undefined;
+      current?.reject(new WorkbenchError('internal', `The search stopped: ${why}.`, { retryable: true, hint: 'Change a limit to search again.' }));
+    };
+    worker.on('error', (error) => died(error.message));
+    worker.on('exit', (code) => died(`its thread ended with code ${code}`));
+    return worker;
+  }
+
+  #receive(answer: WorkerAnswer): void {
+    if (answer.type === 'ready') return;
+    const current = this.#current?.id === answer.id ? this.#current : undefined;
+    if (answer.type !== 'done' && answer.type !== 'failed') return current?.onAnswer(answer);
+    this.#unfinished = Math.max(0, this.#unfinished - 1);
+    if (current !== undefined) {
+      this.#current = undefined;
+      if (answer.type === 'failed') current.reject(WorkbenchError.from(answer.error));
+      else current.resolve();
+    } else if (this.#unfinished === 0) this.#startWaiting();
+  }
+
+  #discard(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    this.#known = new Map();
+    this.#unfinished = 0;
+    void worker?.terminate();
+  }
+}

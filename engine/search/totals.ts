@@ -1,0 +1,63 @@
+/** What a child costs in all: the sum over its blocks plus what is outside them, and the throughputs that follow. */
+import { WorkbenchError } from '../protocol/errors.ts';
+import type { Column, LibraryHeader, LibraryView } from '../protocol/library.ts';
+import type { WireSolution } from '../protocol/problem.ts';
+import { chosenBlock, type ChosenBlock } from '../protocol/variant.ts';
+import { throughputs } from './throughput.ts';
+
+/** Cost outside the blocks in one column; 0 where the library knows none. */
+export function nonBlock(header: LibraryHeader, column: Column): number {
+  const entry = header.non_block.find((candidate) => candidate.measurement === column.measurement);
+  const fallback = header.non_block.find((candidate) => Object.hasOwn(candidate.values, column.id));
+  return entry?.values[column.id] ?? fallback?.values[column.id] ?? 0;
+}
+
+/** Total of one column over `choices`, in the column's unit. */
+export function totalOf(view: LibraryView, columnIndex: number, choices: readonly number[]): number {
+  const values = view.values[columnIndex];
+  let sum = 0;
+  for (const choice of choices) sum += values[choice];
+  return sum + nonBlock(view.header, view.header.columns[columnIndex]);
+}
+
+/** Every summable column's total by id, and the throughputs. */
+export function costsOf(view: LibraryView, choices: readonly number[]): Record<string, number> {
+  const costs: Record<string, number> = {};
+  for (const [index, column] of view.header.columns.entries()) {
+    if (column.summable) costs[column.id] = totalOf(view, index, choices);
+  }
+  for (const { id, runtime, tokens } of throughputs(view.header)) {
+    const runtimeMs = costs[runtime];
+    if (runtimeMs > 0) costs[id] = (tokens / runtimeMs) * 1000;
+  }
+  return costs;
+}
+
+/**
+ * A given child as if it had been found. The objective is the plain sum over its blocks.
+ * @throws WorkbenchError `bad_input` where the choices do not cover every layer once or the objective is unknown.
+ */
+export function evaluateChoices(view: LibraryView, objective: string, choices: readonly number[]): WireSolution {
+  const column = view.header.columns.findIndex((candidate) => candidate.id === objective);
+  if (column < 0) throw new WorkbenchError('bad_input', `The library ${view.header.name} has no column "${objective}".`);
+  let next = 0;
+  for (const choice of choices) {
+    if (view.first_layer[choice] !== next) {
+      throw new WorkbenchError('bad_input', `The choices do not cover layer ${next} exactly once.`);
+    }
+    next = view.last_layer[choice] + 1;
+  }
+  if (next !== view.header.parent.num_hidden_layers) {
+    throw new WorkbenchError('bad_input', `The choices cover ${next} of ${view.header.parent.num_hidden_layers} layers.`);
+  }
+  return { objective: totalOf(view, column, choices), costs: costsOf(view, choices), choices: [...choices] };
+}
+
+/** The blocks that `choices` stand for, in order of depth. */
+export function blocksOf(view: LibraryView, choices: readonly number[]): ChosenBlock[] {
+  return choices.map((choice) => {
+    const first = view.first_layer[choice];
+    const layers = Array.from({ length: view.last_layer[choice] - first + 1 }, (_, i) => first + i);
+    return chosenBlock(layers, view.variants[view.variant[choice]]);
+  });
+}
