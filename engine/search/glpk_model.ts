@@ -14,8 +14,13 @@ export interface GlpkAnswer {
   readonly found: Incumbent | undefined;
 }
 
+/** The gap to close, in the units of the scaled objective: GLPK compares objectives to about 1e-7 of 1. */
+const GAP_UNITS = 1000;
+
 /**
- * Searches for children of a cost from `bound` to the incumbent's, at gap 0, for at most `seconds`.
+ * Searches for children cheaper than the incumbent, at gap 0, for at most `seconds`. The objective is scaled so that
+ * the gap to close is large against GLPK's own tolerances, which makes its "optimal" mean what it says.
+ * @param bound proven lower bound on the cost above the core's offset
  * @param accept checks a found choice in the original problem's arithmetic
  */
 export function solveWithGlpk(
@@ -27,9 +32,10 @@ export function solveWithGlpk(
   seconds: number,
   accept: (chosen: Int32Array) => boolean,
 ): GlpkAnswer {
-  const aggregated = classes.members.length * 2 <= core.cost.length;
-  const cutoff = incumbent === undefined ? undefined : incumbent.cost;
-  const { result } = glpk.solve(model(glpk, core, aggregated ? classes : undefined, bound, cutoff), {
+  const largest = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
+  const gap = incumbent === undefined ? largest : incumbent.cost - bound;
+  const scale = GAP_UNITS / Math.max(gap, largest * 1e-6, Number.MIN_VALUE);
+  const { result } = glpk.solve(model(glpk, core, classes, scale, incumbent?.cost), {
     msglev: glpk.GLP_MSG_OFF,
     presol: true,
     mipgap: 0,
@@ -37,63 +43,60 @@ export function solveWithGlpk(
   });
   if (result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS) return { kind: 'proven', found: undefined };
   if (result.status !== glpk.GLP_OPT && result.status !== glpk.GLP_FEAS) return { kind: 'open', found: undefined };
-  const chosen = aggregated
-    ? cheapestWithCounts(core, classes, classes.members.map((_, k) => Math.round(result.vars[`n${k}`] ?? 0)))
-    : largestShares(core, result.vars);
+  const counts = classes.members.map((members, k) => Math.round(result.vars[countName(members, k)] ?? 0));
+  const chosen = cheapestWithCounts(core, classes, counts);
   // GLPK accepts rows within its own tolerance; what our arithmetic rejects proves nothing.
   if (chosen === undefined || !accept(chosen)) return { kind: 'open', found: undefined };
   let cost = 0;
   for (const choice of chosen) cost += at(core.cost, choice);
-  return { kind: result.status === glpk.GLP_OPT ? 'proven' : 'open', found: { chosen, cost } };
+  const agrees = cost * scale <= result.z + 1e-6 * (GAP_UNITS + Math.abs(result.z));
+  return { kind: result.status === glpk.GLP_OPT && agrees ? 'proven' : 'open', found: { chosen, cost } };
+}
+
+/** Variable that counts a class; a class of one needs none beside its choice. */
+function countName(members: readonly number[], k: number): string {
+  return members.length === 1 ? `x${members[0]}` : `n${k}`;
 }
 
 type Term = LP['subjectTo'][number]['vars'][number];
 
-function model(glpk: GLPK, core: Core, classes: CountClasses | undefined, bound: number, cutoff: number | undefined): LP {
-  const names = Array.from(core.cost, (_, c) => `x${c}`);
-  const costs = names.map((name, c): Term => ({ name, coef: at(core.cost, c) }));
+function model(glpk: GLPK, core: Core, classes: CountClasses, scale: number, cutoff: number | undefined): LP {
+  const choices = Array.from(core.cost, (_, c) => `x${c}`);
+  const costs = choices.map((name, c): Term => ({ name, coef: at(core.cost, c) * scale }));
   const subjectTo: LP['subjectTo'] = [];
   for (let g = 0; g + 1 < core.groupStart.length; g++) {
-    const vars = names.slice(core.groupStart[g], core.groupStart[g + 1]).map((name): Term => ({ name, coef: 1 }));
+    const vars = choices.slice(core.groupStart[g], core.groupStart[g + 1]).map((name): Term => ({ name, coef: 1 }));
     subjectTo.push({ name: `g${g}`, vars, bnds: { type: glpk.GLP_FX, lb: 1, ub: 1 } });
   }
   for (const [r, coef] of core.coefs.entries()) {
-    const terms =
-      classes === undefined
-        ? names.map((name, c): Term => ({ name, coef: at(coef, c) }))
-        : classes.members.map((members, k): Term => ({ name: `n${k}`, coef: at(coef, members[0] ?? -1) }));
-    const vars = terms.filter((term) => term.coef !== 0);
+    const vars = classes.members
+      .map((members, k): Term => ({ name: countName(members, k), coef: at(coef, members[0]) }))
+      .filter((term) => term.coef !== 0);
     subjectTo.push({ name: `r${r}`, vars, bnds: { type: glpk.GLP_UP, lb: 0, ub: at(core.bounds, r) } });
   }
   if (cutoff !== undefined) {
-    const slack = 1e-9 * (1 + Math.abs(cutoff));
-    const bnds = { type: glpk.GLP_DB, lb: Math.min(bound, cutoff) - slack, ub: cutoff + slack };
-    subjectTo.push({ name: 'cost', vars: costs, bnds });
+    subjectTo.push({ name: 'cutoff', vars: costs, bnds: { type: glpk.GLP_UP, lb: 0, ub: cutoff * scale } });
   }
-  const lp: LP = { name: 'core', objective: { direction: glpk.GLP_MIN, name: 'cost', vars: costs }, subjectTo };
-  if (classes === undefined) return { ...lp, binaries: names };
+  const binaries: string[] = [];
+  const generals: string[] = [];
+  const bounds: NonNullable<LP['bounds']> = [];
   for (const [k, members] of classes.members.entries()) {
-    const vars: Term[] = [{ name: `n${k}`, coef: -1 }, ...members.map((c) => ({ name: `x${c}`, coef: 1 }))];
+    const name = countName(members, k);
+    if (members.length === 1) {
+      binaries.push(name);
+      continue;
+    }
+    generals.push(name);
+    bounds.push({ name, type: glpk.GLP_DB, lb: 0, ub: members.length });
+    const vars: Term[] = [{ name, coef: -1 }, ...members.map((c) => ({ name: `x${c}`, coef: 1 }))];
     subjectTo.push({ name: `c${k}`, vars, bnds: { type: glpk.GLP_FX, lb: 0, ub: 0 } });
   }
-  const groups = core.groupStart.length - 1;
-  const counts = classes.members.map((_, k) => `n${k}`);
   return {
-    ...lp,
-    generals: counts,
-    bounds: [
-      ...counts.map((name) => ({ name, type: glpk.GLP_DB, lb: 0, ub: groups })),
-      ...names.map((name) => ({ name, type: glpk.GLP_DB, lb: 0, ub: 1 })),
-    ],
+    name: 'core',
+    objective: { direction: glpk.GLP_MIN, name: 'cost', vars: costs },
+    subjectTo,
+    bounds,
+    binaries,
+    generals,
   };
-}
-
-function largestShares(core: Core, vars: Readonly<Record<string, number>>): Int32Array {
-  const chosen = new Int32Array(core.groupStart.length - 1);
-  for (let g = 0; g < chosen.length; g++) {
-    let best = at(core.groupStart, g);
-    for (let c = best + 1; c < at(core.groupStart, g + 1); c++) if ((vars[`x${c}`] ?? 0) > (vars[`x${best}`] ?? 0)) best = c;
-    chosen[g] = best;
-  }
-  return chosen;
 }

@@ -39,6 +39,12 @@ const REFRESH_EVERY = 40;
 
 /** Solves the relaxation; 'infeasible' only with a certificate that was checked by itself. */
 export function solveRelaxation(core: Core, start?: Basis, extra?: ExtraRows): Relaxation | 'infeasible' {
+  const relaxation = dualSimplex(core, start, extra);
+  if (start === undefined || relaxation === 'infeasible' || relaxation.converged) return relaxation;
+  return dualSimplex(core, undefined, extra);
+}
+
+function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | undefined): Relaxation | 'infeasible' {
   const coefs = extra === undefined ? core.coefs : [...core.coefs, ...extra.coefs];
   const bounds = extra === undefined ? core.bounds : [...core.bounds, ...extra.bounds];
   const m = coefs.length;

@@ -13,6 +13,8 @@ const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread.');
 const send = (answer: WorkerAnswer): void => port.postMessage(answer);
 
+// GLPK says how it begins on the standard output, whatever its message level; that belongs to results.
+console.log = () => undefined;
 const glpk = await createGlpk();
 const views = new Map<string, LibraryView>();
 /** The answer to start the next solve of the same library and objective from. */

@@ -3,6 +3,7 @@
  * cannot be met. Runs wherever it is called; `search_worker.ts` runs it off the engine's event loop.
  */
 import type { GLPK } from 'glpk.js/node';
+import { WorkbenchError } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import { gapOf, type Problem, type Reachable, type SolveUpdate, type WireSolution } from '../protocol/problem.ts';
 import { compile, type CompiledProblem } from './compile.ts';
@@ -32,6 +33,8 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
   const found: Found[] = [];
   let warmStart: WarmStart | undefined;
   let exhausted = false;
+  /** False once the search for a further child ended without a verdict. */
+  let complete = true;
   let lastShown = '';
 
   const emit = (status: 'optimal' | 'feasible', final: boolean): void => {
@@ -69,7 +72,17 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
       context.onUpdate({ status: 'cancelled' });
       return warmStart;
     }
-    if (outcome.kind === 'infeasible' || outcome.kind === 'unknown') {
+    if (outcome.kind === 'unknown') {
+      if (index === 0) {
+        throw new WorkbenchError('internal', 'No child was found in time, and none was shown to be impossible.', {
+          hint: 'Loosen a limit a little.',
+        });
+      }
+      found.length = index;
+      complete = false;
+      break;
+    }
+    if (outcome.kind === 'infeasible') {
       found.length = index;
       if (index === 0) {
         const reachable = await reachableLimits(compiled, context, startedAt);
@@ -82,7 +95,7 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
     found[index] = { chosen: outcome.chosen, cost: outcome.cost, bound: outcome.bound, proven: outcome.kind === 'optimal' };
     if (index === 0) warmStart = outcome.warmStart;
   }
-  emit(found.every((solution) => solution.proven) ? 'optimal' : 'feasible', true);
+  emit(complete && found.every((solution) => solution.proven) ? 'optimal' : 'feasible', true);
   return warmStart;
 }
 

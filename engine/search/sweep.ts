@@ -1,11 +1,15 @@
-/** The frontier: the optimum at evenly spaced levels of one limit, from its loosest useful value to its tightest. */
+/**
+ * The frontier: the optimum at levels of one limit from its loosest useful value to its tightest, evenly spaced in the
+ * limited sum. For a throughput that sum is the runtime, so that half of the levels lie within twice the loosest value,
+ * where the decisions are, and children that take no time at all do not push every level to infinity.
+ */
 import type { LibraryView } from '../protocol/library.ts';
 import type { Limit, SolveUpdate, Sweep, SweepPoint } from '../protocol/problem.ts';
 import { compile, type CompiledLimit } from './compile.ts';
 import { searchExactly } from './exact_search.ts';
+import { sumOver } from './numeric_problem.ts';
 import { searchContext, solveProblem, type SolveContext } from './solve.ts';
 import { isThroughput } from './throughput.ts';
-import { costsOf } from './totals.ts';
 import type { WarmStart } from './warm_start.ts';
 
 /** Points come in order from loose to tight, each started from its neighbour's answer. */
@@ -63,8 +67,9 @@ async function levelsOf(
   const best = await searchExactly({ groupStart, cost, rows: others }, inner);
   const extreme = await searchExactly({ groupStart, cost: swept.row.coef, rows: others }, inner);
   if ((best.kind !== 'optimal' && best.kind !== 'feasible') || (extreme.kind !== 'optimal' && extreme.kind !== 'feasible')) return [];
-  const choices = Array.from(best.chosen, (choice) => compiled.choices[choice]);
-  const loose = costsOf(view, choices)[sweep.over];
-  const tight = swept.valueOf(extreme.cost);
-  return Array.from({ length: sweep.points }, (_, i) => loose + ((tight - loose) * i) / (sweep.points - 1));
+  const loose = sumOver(swept.row.coef, best.chosen);
+  const tight = extreme.cost;
+  // A throughput without runtime has no number; the levels then end before it.
+  const steps = Number.isFinite(swept.valueOf(tight)) ? sweep.points - 1 : sweep.points;
+  return Array.from({ length: sweep.points }, (_, i) => swept.valueOf(loose + ((tight - loose) * i) / steps));
 }

@@ -14,9 +14,10 @@ export interface Quantity {
   readonly measurement: Measurement | undefined;
 }
 
+/** Which tokens are counted: prompt and generated ones, or generated ones alone. */
 const THROUGHPUTS: Readonly<Record<string, string>> = {
-  total_tok_s: 'Throughput, all tokens',
-  output_tok_s: 'Throughput, generated tokens',
+  total_tok_s: 'Throughput (all)',
+  output_tok_s: 'Throughput (generated)',
 };
 
 export function columnOf(view: LibraryView, id: string): Column | undefined {

@@ -4,7 +4,7 @@
  */
 import { createStore } from 'zustand/vanilla';
 import type { EngineClient } from '../../engine/protocol/client.ts';
-import { WorkbenchError } from '../../engine/protocol/errors.ts';
+import { WorkbenchError, type ErrorCode } from '../../engine/protocol/errors.ts';
 import type { LimitSetting, Pin, ProjectDocument, ProjectState } from '../../engine/protocol/workspace.ts';
 
 interface HistoryEntry {
@@ -52,6 +52,8 @@ let client: EngineClient | undefined;
 let revision = 0;
 let saveTimer: ReturnType<typeof setTimeout> | undefined;
 let saveInFlight = false;
+/** The newest state the engine announced while a save was in flight. */
+let announced: ProjectState | undefined;
 let reportProblem: (error: unknown) => void = () => undefined;
 
 /** Where failures to save are shown. */
@@ -60,26 +62,21 @@ export function onSaveProblem(report: (error: unknown) => void): void {
 }
 
 /**
- * Changes the document. Changes of one `gesture` undo together; the gesture ends with `endGesture` or any other change.
+ * Changes the document. Changes of one `gesture` undo together; any other change ends it.
  */
 export function changeDocument(
   label: string,
   update: (document: ProjectDocument) => ProjectDocument,
   gesture?: string,
 ): void {
-  documentStore.setState((state) => {
-    const document = update(state.document);
-    if (document === state.document) return state;
-    const continues = gesture !== undefined && gesture === openGesture && state.past.length > 0;
-    const past = continues ? state.past : [...state.past, { label, before: state.document }].slice(-MAX_HISTORY);
-    return { document, past, future: [] };
-  });
+  const state = documentStore.getState();
+  const document = update(state.document);
+  if (sameContent(document, state.document)) return;
+  const continues = gesture !== undefined && gesture === openGesture && state.past.length > 0;
+  const past = continues ? state.past : [...state.past, { label, before: state.document }].slice(-MAX_HISTORY);
+  documentStore.setState({ document, past, future: [] });
   openGesture = gesture;
   scheduleSave();
-}
-
-export function endGesture(): void {
-  openGesture = undefined;
 }
 
 export function undo(): void {
@@ -156,21 +153,61 @@ export function renamePin(id: string, name: string): void {
   }));
 }
 
-/** Takes over the project of a (new) engine; unsaved changes of this page win and are saved to it. */
-export function adoptProject(newClient: EngineClient, state: ProjectState): void {
+/** What is compared; pin ids, `current` or `parent`. */
+export function setCompare(compare: readonly [string, string]): void {
+  changeDocument('Choose comparison', (document) => ({ ...document, compare: [...compare] }));
+}
+
+export function setObjective(objective: string): void {
+  changeDocument('Choose objective', (document) => ({ ...document, objective }));
+}
+
+export function setDiversity(
+  change: Partial<Pick<ProjectDocument, 'solutions' | 'min_different_layers'>>,
+  gesture?: string,
+): void {
+  changeDocument('Change number of solutions', (document) => ({ ...document, ...change }), gesture);
+}
+
+/**
+ * Takes over what an engine says the project is: the state at connecting, and every later save by any window.
+ *
+ * A new engine gets this page's unsaved changes. Where another window of the same engine saved first, its document is
+ * taken and undo leads back to this page's: neither is lost without a trace.
+ * @returns `replaced` where unsaved changes of this page gave way to another window's.
+ */
+export function adoptProject(newClient: EngineClient, state: ProjectState): 'adopted' | 'replaced' {
+  const sameEngine = client === newClient;
   client = newClient;
-  const { loaded, saving } = documentStore.getState();
-  const ours = loaded && saving !== 'saved';
-  const known = loaded && state.revision === revision;
+  if (sameEngine && saveInFlight) {
+    // The engine announces a save before it answers it: what this is shows when the answer comes.
+    announced = state;
+    return 'adopted';
+  }
+  const { loaded, saving, document } = documentStore.getState();
   revision = state.revision;
-  documentStore.setState({
-    loaded: true,
-    folder: state.folder,
-    readOnly: state.read_only,
-    recovered: state.recovered,
-    ...(ours || known ? {} : { document: state.document, past: [], future: [], saving: 'saved' as const }),
-  });
-  if (ours) scheduleSave();
+  const about = { loaded: true, folder: state.folder, readOnly: state.read_only, recovered: state.recovered };
+  if (loaded && sameContent(document, state.document)) {
+    documentStore.setState({ ...about, saving: 'saved' });
+    return 'adopted';
+  }
+  const unsaved = loaded && saving !== 'saved';
+  if (unsaved && !sameEngine) {
+    documentStore.setState(about);
+    scheduleSave();
+    return 'adopted';
+  }
+  clearTimeout(saveTimer);
+  saveTimer = undefined;
+  openGesture = undefined;
+  documentStore.setState(({ past }) => ({
+    ...about,
+    document: state.document,
+    past: unsaved ? [...past, { label: 'Changes of another window', before: document }] : [],
+    future: [],
+    saving: 'saved',
+  }));
+  return unsaved ? 'replaced' : 'adopted';
 }
 
 /** Resolves when everything is on disk; used before leaving and by scenarios. */
@@ -197,16 +234,43 @@ async function save(): Promise<void> {
   if (client === undefined) return;
   if (saveInFlight) return scheduleSave();
   saveInFlight = true;
+  const savingTo = client;
   const { document } = documentStore.getState();
+  let failure: unknown;
   try {
-    const answer = await client.call('project.save', { document, base_revision: revision });
-    revision = Math.max(revision, answer.revision);
+    const answer = await savingTo.call('project.save', { document, base_revision: revision });
+    revision = answer.revision;
     if (documentStore.getState().document === document) documentStore.setState({ saving: 'saved' });
   } catch (error) {
-    documentStore.setState({ saving: 'failed' });
-    const gone = error instanceof WorkbenchError && error.payload.code === 'engine_gone';
-    if (!gone) reportProblem(error);
-  } finally {
-    saveInFlight = false;
+    failure = error;
   }
+  saveInFlight = false;
+  const news = announced;
+  announced = undefined;
+  if (client !== savingTo) {
+    // Another engine took over meanwhile: it must hear of this document, whatever became of the old request.
+    if (failure !== undefined) scheduleSave();
+    return;
+  }
+  if (failure !== undefined) {
+    documentStore.setState({ saving: 'failed' });
+    if (!isCode(failure, 'engine_gone') && !isCode(failure, 'conflict')) reportProblem(failure);
+  }
+  // A conflict is another window's save, which was announced; anything newer than our own save is one too.
+  if (news !== undefined && news.revision !== revision && adoptProject(savingTo, news) === 'replaced') {
+    reportProblem(failure ?? new WorkbenchError('conflict', 'The project was changed in another window.'));
+  }
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof WorkbenchError && error.payload.code === code;
+}
+
+/** Equal as data, whatever the order of keys; absent and undefined are the same. */
+function sameContent(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  const left = new Map(Object.entries(a).filter(([, value]) => value !== undefined));
+  const right = new Map(Object.entries(b).filter(([, value]) => value !== undefined));
+  return left.size === right.size && [...left].every(([key, value]) => right.has(key) && sameContent(value, right.get(key)));
 }

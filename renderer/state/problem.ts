@@ -1,16 +1,22 @@
-/** The search problem that a document states. */
+/** The search problem that a document states about the open library. */
 import type { Limit, Problem } from '../../engine/protocol/problem.ts';
 import type { LibraryView } from '../../engine/protocol/library.ts';
 import type { LimitSetting, ProjectDocument } from '../../engine/protocol/workspace.ts';
+import type { OpenLibrary } from './engine_store.ts';
 
-export function problemOf(document: ProjectDocument, view: LibraryView): Problem {
+/** Limits on columns that the library lacks are left out; the limits panel says so. */
+export function problemOf(document: ProjectDocument, library: OpenLibrary): Problem {
   return {
-    library_id: view.id,
-    objective: objectiveOf(document, view),
-    limits: document.limits.filter((limit) => limit.enabled).map(toLimit),
+    library_id: library.view.id,
+    objective: objectiveOf(document, library.view),
+    limits: document.limits.filter((limit) => limit.enabled && isLimitable(library, limit.column)).map(toLimit),
     solutions: document.solutions,
     min_different_layers: document.min_different_layers,
   };
+}
+
+export function isLimitable(library: OpenLibrary, column: string): boolean {
+  return library.ranges.some((range) => range.column === column);
 }
 
 /** The document's objective where the library has it, else the library's own. */

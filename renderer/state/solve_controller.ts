@@ -6,6 +6,7 @@
 import type { StreamParams } from '../../engine/protocol/api.ts';
 import type { SolveUpdate, SweepPoint } from '../../engine/protocol/problem.ts';
 import type { EngineClient } from '../../engine/protocol/client.ts';
+import type { WorkbenchError } from '../../engine/protocol/errors.ts';
 import type { Dispose } from '../../engine/protocol/transport.ts';
 import { documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary } from './engine_store.ts';
@@ -17,37 +18,59 @@ import { viewStore } from './view_store.ts';
 /** A request without any answer for this long gives way to a newer one. */
 const LATE_MS = 150;
 const SWEEP_AFTER_MS = 250;
+/** Points come faster than a plot should redraw. */
+const SWEEP_PAINT_MS = 120;
 export const SWEEP_POINTS = 40;
 
-interface InFlight {
-  readonly dispose: Dispose;
+/** One request; whoever holds another than the current one must keep still. */
+interface Request {
+  readonly key: string;
   readonly startedAt: number;
   answered: boolean;
+  dispose: Dispose;
 }
 
-let solve: InFlight | undefined;
+let solve: Request | undefined;
+/** The document has moved on since `solve` was asked. */
 let waiting = false;
 let lateTimer: ReturnType<typeof setTimeout> | undefined;
-let solvedProblem = '';
-let sweptProblem = '';
-let sweepDispose: Dispose | undefined;
+
+let sweep: Request | undefined;
 let sweepTimer: ReturnType<typeof setTimeout> | undefined;
+let paintTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** Starts following the document; call once. */
-export function startSolving(): void {
-  documentStore.subscribe((state, previous) => state.document !== previous.document && requestAll());
-  viewStore.subscribe((state, previous) => state.sweepColumn !== previous.sweepColumn && requestSweep());
-  engineStore.subscribe((state, previous) => {
-    if (state.library === previous.library && state.connection === previous.connection) return;
-    // A new engine or another library: nothing in flight will be answered.
-    abandon();
-    requestAll();
-  });
+export function startSolving(): Dispose {
+  const disposers = [
+    documentStore.subscribe((state, previous) => state.document !== previous.document && requestAll()),
+    viewStore.subscribe((state, previous) => state.sweepColumn !== previous.sweepColumn && requestSweep()),
+    engineStore.subscribe((state, previous) => {
+      if (state.library === previous.library && state.connection === previous.connection) return;
+      // A new engine or another library: nothing in flight will be answered.
+      abandon();
+      if (openLibrary(state)?.view.id !== openLibrary(previous)?.view.id) forgetAnswers();
+      requestAll();
+    }),
+    abandon,
+  ];
+  return () => {
+    for (const dispose of disposers) dispose();
+  };
 }
 
 /** True while an answer is still to come. */
 export function isSolving(): boolean {
-  return waiting || solveStore.getState().pending || ['waiting', 'running'].includes(sweepStore.getState().state);
+  return waiting || solveStore.getState().pending || isSweeping();
+}
+
+function isSweeping(): boolean {
+  return ['waiting', 'running'].includes(sweepStore.getState().state);
+}
+
+/** Asks again after a failure. */
+export function solveAgain(): void {
+  abandon();
+  requestAll();
 }
 
 function abandon(): void {
@@ -55,10 +78,22 @@ function abandon(): void {
   solve = undefined;
   waiting = false;
   clearTimeout(lateTimer);
-  solvedProblem = '';
-  sweepDispose?.();
-  sweepDispose = undefined;
-  sweptProblem = '';
+  abandonSweep();
+  if (isSweeping()) sweepStore.setState({ state: 'idle' });
+}
+
+/** Choices are numbered per library: those of one mean nothing in another. */
+function forgetAnswers(): void {
+  solveStore.setState({ pending: false, outcome: { kind: 'none' }, answer: undefined, solutionIndex: 0 });
+  sweepStore.setState({ over: '', points: [], state: 'idle', error: undefined });
+}
+
+function abandonSweep(): void {
+  sweep?.dispose();
+  sweep = undefined;
+  clearTimeout(sweepTimer);
+  clearTimeout(paintTimer);
+  paintTimer = undefined;
 }
 
 function requestAll(): void {
@@ -70,46 +105,50 @@ function requestSolve(): void {
   const client = engineClient();
   const library = openLibrary(engineStore.getState());
   if (client === undefined || library === undefined) {
-    const libraryIsGone = engineStore.getState().library.kind === 'none';
-    solveStore.setState({ pending: false, ...(libraryIsGone ? { outcome: { kind: 'none' }, answer: undefined } : {}) });
+    solveStore.setState({ pending: false });
     return;
   }
-  const problem = problemOf(documentStore.getState().document, library.view);
+  clearTimeout(lateTimer);
+  const problem = problemOf(documentStore.getState().document, library);
   const key = JSON.stringify(problem);
-  if (key === solvedProblem) return;
+  waiting = solve !== undefined && solve.key !== key;
+  if (solve?.key === key) return;
   if (solve !== undefined && !solve.answered) {
     const lateIn = solve.startedAt + LATE_MS - performance.now();
     if (lateIn > 0) {
-      waiting = true;
-      clearTimeout(lateTimer);
       lateTimer = setTimeout(requestSolve, lateIn);
       return;
     }
   }
-  clearTimeout(lateTimer);
   waiting = false;
-  solvedProblem = key;
   solve?.dispose();
+  const request: Request = { key, startedAt: performance.now(), answered: false, dispose: () => undefined };
+  solve = request;
   solveStore.setState({ pending: true });
-  const current: InFlight = { dispose: () => undefined, startedAt: performance.now(), answered: false };
-  const live = (): boolean => solve?.startedAt === current.startedAt;
-  const dispose = client.subscribe('solve', problem, {
+  request.dispose = client.subscribe('solve', problem, {
     onEvent: (update) => {
-      if (!live() || update.status === 'searching') return;
+      if (solve !== request || update.status === 'searching') return;
+      request.answered = true;
       show(update);
-      if (solve !== undefined) solve.answered = true;
       if (waiting) requestSolve();
     },
     onError: (error) => {
-      if (!live()) return;
-      solvedProblem = '';
+      if (solve !== request) return;
+      // Forgotten, so that the same problem can be asked again.
       solve = undefined;
-      if (error.payload.code === 'engine_gone') return;
-      solveStore.setState({ pending: false, outcome: { kind: 'failed', error: error.payload } });
+      fail(error);
       if (waiting) requestSolve();
     },
+    onEnd: () => {
+      if (solve === request) solveStore.setState({ pending: false });
+    },
   });
-  solve = { ...current, dispose };
+}
+
+/** A lost engine is the connection's matter: what is on screen stays, and the next engine is asked again. */
+function fail(error: WorkbenchError): void {
+  const gone = error.payload.code === 'engine_gone';
+  solveStore.setState({ pending: false, ...(gone ? {} : { outcome: { kind: 'failed', error: error.payload } }) });
 }
 
 function show(update: Exclude<SolveUpdate, { status: 'searching' }>): void {
@@ -148,14 +187,12 @@ function show(update: Exclude<SolveUpdate, { status: 'searching' }>): void {
 function requestSweep(): void {
   const client = engineClient();
   const library = openLibrary(engineStore.getState());
-  if (client === undefined || library === undefined) {
-    if (engineStore.getState().library.kind === 'none') sweepStore.setState({ over: '', points: [], state: 'idle' });
-    return;
-  }
-  const over = viewStore.getState().sweepColumn ?? defaultSweepColumn(library);
+  if (client === undefined || library === undefined) return;
+  const chosen = viewStore.getState().sweepColumn;
+  const over = library.ranges.some((range) => range.column === chosen) ? chosen : defaultSweepColumn(library);
   if (over === undefined) return;
-  const problem = problemOf(documentStore.getState().document, library.view);
-  const sweep = {
+  const problem = problemOf(documentStore.getState().document, library);
+  const params = {
     ...problem,
     // The swept limit's own setting must not narrow the frontier that it is a mark on.
     limits: problem.limits.filter((limit) => limit.column !== over),
@@ -163,39 +200,39 @@ function requestSweep(): void {
     over,
     points: SWEEP_POINTS,
   };
-  const key = JSON.stringify(sweep);
-  if (key === sweptProblem) return;
-  sweptProblem = key;
-  sweepDispose?.();
-  sweepDispose = undefined;
-  clearTimeout(sweepTimer);
-  sweepStore.setState((state) => ({ ...state, state: 'waiting' }));
-  sweepTimer = setTimeout(() => runSweep(client, sweep), SWEEP_AFTER_MS);
+  const key = JSON.stringify(params);
+  if (sweep?.key === key) return;
+  abandonSweep();
+  const request: Request = { key, startedAt: performance.now(), answered: false, dispose: () => undefined };
+  sweep = request;
+  sweepStore.setState({ state: 'waiting' });
+  sweepTimer = setTimeout(() => runSweep(client, params, request), SWEEP_AFTER_MS);
 }
 
-function runSweep(client: EngineClient, sweep: StreamParams<'sweep'>): void {
+function runSweep(client: EngineClient, params: StreamParams<'sweep'>, request: Request): void {
   const points: SweepPoint[] = [];
-  sweepStore.setState({ over: sweep.over, state: 'running', error: undefined });
-  sweepDispose = client.subscribe('sweep', sweep, {
+  const sameAxis = sweepStore.getState().over === params.over;
+  sweepStore.setState({ over: params.over, state: 'running', error: undefined, ...(sameAxis ? {} : { points: [] }) });
+  request.dispose = client.subscribe('sweep', params, {
     onEvent: (event) => {
+      if (sweep !== request) return;
       if (event.kind === 'point') {
         points.push(event.point);
-        scheduleSweepPaint(points);
-      } else if (event.kind === 'finished') sweepStore.setState({ points: [...points], state: 'done' });
+        paintTimer ??= setTimeout(() => {
+          paintTimer = undefined;
+          sweepStore.setState({ points: [...points] });
+        }, SWEEP_PAINT_MS);
+      } else if (event.kind === 'finished') {
+        clearTimeout(paintTimer);
+        paintTimer = undefined;
+        sweepStore.setState({ points: [...points], state: 'done' });
+      }
     },
     onError: (error) => {
-      sweptProblem = '';
-      if (error.payload.code !== 'engine_gone') sweepStore.setState({ state: 'failed', error: error.payload });
+      if (sweep !== request) return;
+      sweep = undefined;
+      const gone = error.payload.code === 'engine_gone';
+      sweepStore.setState(gone ? { state: 'idle' } : { state: 'failed', error: error.payload });
     },
   });
-}
-
-let paintTimer: ReturnType<typeof setTimeout> | undefined;
-/** Points come faster than a plot should redraw. */
-function scheduleSweepPaint(points: readonly SweepPoint[]): void {
-  if (paintTimer !== undefined) return;
-  paintTimer = setTimeout(() => {
-    paintTimer = undefined;
-    if (sweepStore.getState().state === 'running') sweepStore.setState({ points: [...points] });
-  }, 120);
 }

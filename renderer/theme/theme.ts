@@ -37,6 +37,9 @@ export interface Theme {
   readonly danger: string;
   readonly dangerSoft: string;
   readonly grid: string;
+  /** Behind raised things, and over the page behind a dialog. */
+  readonly shadow: string;
+  readonly scrim: string;
   /** Pinned architectures, in order of pinning; each also has its own marker symbol. */
   readonly pin1: string;
   readonly pin2: string;
@@ -75,6 +78,8 @@ export const LIGHT: Theme = {
   danger: '#b3261e',
   dangerSoft: '#fbe3e1',
   grid: '#e7eaee',
+  shadow: '#1b1f2733',
+  scrim: '#1b1f2766',
   pin1: '#8f3fb8',
   pin2: '#b35900',
   pin3: '#00798c',
@@ -112,6 +117,8 @@ export const DARK: Theme = {
   danger: '#ff8a80',
   dangerSoft: '#45201d',
   grid: '#262b35',
+  shadow: '#00000080',
+  scrim: '#00000099',
   pin1: '#c792ea',
   pin2: '#f2a65a',
   pin3: '#5cc8d7',

@@ -1,4 +1,125 @@
-/** The runtime map. */
+/**
+ * The runtime map of the child on screen. React draws the frame around it; the map itself follows the solution
+ * without React, so that it keeps up with a dragged slider.
+ */
+import { useCallback, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import { quantityOf, mappableColumns } from '../../state/columns.ts';
+import { layerRows } from '../../state/derived_layers.ts';
+import { mapData, mappedColumn, savingOf } from '../../state/derived_map.ts';
+import { engineStore, openLibrary, type OpenLibrary } from '../../state/engine_store.ts';
+import { formatPercent, formatValue, formatWithUnit } from '../../state/format.ts';
+import { isStale, shownSolution, solveStore } from '../../state/solve_store.ts';
+import { viewStore } from '../../state/view_store.ts';
+import { FloatingCard } from '../../widgets/floating_card.tsx';
+import { EmptyState } from '../../widgets/empty_state.tsx';
+import { Select } from '../../widgets/select.tsx';
+import { LayerCard } from './layer_card.tsx';
+import { useLayerMap } from './use_layer_map.ts';
+import './layer_map.css';
+
 export function LayerMapPanel() {
-  return <section className="panel" aria-label="Runtime map" />;
+  const library = useStore(engineStore, openLibrary);
+  const solved = useStore(solveStore, (state) => shownSolution(state) !== undefined);
+  return (
+    <section className="panel layer-map-panel" aria-label="Runtime map" data-testid="layer-map">
+      {library !== undefined && solved ? <LayerMap library={library} /> : <NoMap />}
+    </section>
+  );
+}
+
+function LayerMap({ library }: { readonly library: OpenLibrary }) {
+  const { view: libraryView } = library;
+  const chosen = useStore(viewStore, (state) => state.mapColumn);
+  const column = mappedColumn(libraryView, chosen);
+  const [shown, setShown] = useState<{ readonly layer: number; readonly by: 'pointer' | 'focus' }>();
+  const onLayer = useCallback((layer: number | undefined, by: 'pointer' | 'focus') => {
+    viewStore.setState({ activeLayer: layer });
+    setShown((before) => (layer !== undefined ? { layer, by } : before?.by === by ? undefined : before));
+  }, []);
+  const { host, view } = useLayerMap({
+    name: `${column?.label ?? 'Runtime'} by layer; arrow keys move between layers`,
+    legend: true,
+    layerAxis: true,
+    testId: 'map-cell',
+    onLayer,
+  });
+  useEffect(() => {
+    if (view === undefined || column === undefined) return;
+    const draw = (): void => {
+      const solution = shownSolution(solveStore.getState());
+      if (solution !== undefined) view.set(mapData(library, solution.choices, column));
+    };
+    draw();
+    return solveStore.subscribe((state, previous) => shownSolution(state) !== shownSolution(previous) && draw());
+  }, [view, library, column]);
+  const box = shown === undefined ? undefined : view?.boxOf(shown.layer);
+  return (
+    <>
+      <header className="layer-map-head">
+        <h2>{column?.role === 'score' ? 'Score map' : `${column?.label ?? 'Runtime'} map`}</h2>
+        <Select
+          label="Map"
+          hideLabel
+          value={column?.id ?? ''}
+          options={mappableColumns(libraryView).map(({ id, label }) => ({ value: id, label }))}
+          onChange={(mapColumn) => viewStore.setState({ mapColumn })}
+          testId="map-column"
+        />
+        {column !== undefined && <Totals library={library} column={column.id} />}
+      </header>
+      <div className="layer-map-host" ref={host}>
+        {shown !== undefined && box !== undefined && (
+          <FloatingCard anchor={box}>
+            <ActiveLayer library={library} layer={shown.layer} />
+          </FloatingCard>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Totals({ library, column }: { readonly library: OpenLibrary; readonly column: string }) {
+  const solution = useStore(solveStore, shownSolution);
+  const stale = useStore(solveStore, isStale);
+  if (solution === undefined) return undefined;
+  const quantity = quantityOf(library.view, column);
+  const saving = savingOf(solution.costs, library.parent.costs, column);
+  if (saving === undefined) return undefined;
+  const score = library.view.header.columns.some((candidate) => candidate.id === column && candidate.role === 'score');
+  return (
+    <p className="layer-map-totals" data-testid="map-total">
+      {stale && <span className="layer-map-stale">Nothing fits the limits; this is the last child that did</span>}
+      <span className={quantity.estimated ? 'estimated' : ''} title={quantity.provenance}>
+        <strong>{formatWithUnit(saving.total, quantity.unit)}</strong>
+      </span>
+      <span className="muted">
+        {score ? 'parent' : 'of the parent’s'} {formatValue(saving.parent, quantity.unit)}
+      </span>
+      {!score && (
+        <span className={saving.saved >= 0 ? 'layer-map-saved' : 'layer-map-more'} data-testid="map-saved">
+          {formatPercent(Math.abs(saving.fraction))} {saving.saved >= 0 ? 'saved' : 'more'}
+        </span>
+      )}
+    </p>
+  );
+}
+
+function ActiveLayer({ library, layer }: { readonly library: OpenLibrary; readonly layer: number }) {
+  const choices = useStore(solveStore, (state) => shownSolution(state)?.choices);
+  if (choices === undefined) return undefined;
+  const { first_layer: first, last_layer: last } = library.view;
+  const choice = choices.find((candidate) => first[candidate] <= layer && layer <= last[candidate]);
+  if (choice === undefined) return undefined;
+  return <LayerCard library={library} row={layerRows(library, [choice])[0]} />;
+}
+
+function NoMap() {
+  const library = useStore(engineStore, (state) => state.library);
+  const outcome = useStore(solveStore, (state) => state.outcome);
+  if (library.kind === 'none') return <EmptyState icon="library" title="No library is open" text="Open a block library to see its layers here." />;
+  if (library.kind === 'failed') return <EmptyState icon="alert" title="The library could not be opened" text={library.error.message} />;
+  if (outcome.kind === 'infeasible') return <EmptyState icon="alert" title="Nothing fits the limits" text="Loosen a limit to see a child here." />;
+  if (outcome.kind === 'failed') return <EmptyState icon="alert" title="The search failed" text={outcome.error.message} />;
+  return <EmptyState busy title={library.kind === 'loading' ? 'Reading the library' : 'Searching for the best child'} />;
 }

@@ -1,0 +1,77 @@
+/** What each command of the shared table does, and when it can be done. */
+import { COMMANDS, type CommandId } from '../../engine/protocol/commands.ts';
+import { importArchitecture, openDialog, openSample, pinCurrent } from '../state/actions.ts';
+import { startingLimits } from '../state/default_limits.ts';
+import { showDialog } from '../state/dialog_store.ts';
+import { changeDocument, documentStore, redo, undo } from '../state/document_store.ts';
+import { engineClient, engineStore, openLibrary } from '../state/engine_store.ts';
+import { isStale, solveStore } from '../state/solve_store.ts';
+import { toggleTheme } from '../state/theme_store.ts';
+import { viewStore, type Tab } from '../state/view_store.ts';
+
+interface CommandAction {
+  readonly run: () => void;
+  /** Always, where absent. */
+  readonly enabled?: () => boolean;
+}
+
+const hasEngine = (): boolean => engineClient() !== undefined;
+const hasLibrary = (): boolean => openLibrary(engineStore.getState()) !== undefined;
+const hasSolution = (): boolean => solveStore.getState().answer !== undefined && !isStale(solveStore.getState());
+const hasSeveralSolutions = (): boolean => (solveStore.getState().answer?.solutions.length ?? 0) > 1;
+
+export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
+  'library.open-file': { run: () => void openDialog('file'), enabled: hasEngine },
+  'library.open-folder': { run: () => void openDialog('folder'), enabled: hasEngine },
+  'library.sample': { run: () => void openSample(), enabled: hasEngine },
+  'architecture.import': { run: () => void importArchitecture(), enabled: hasEngine },
+  'solution.export': { run: () => showDialog({ kind: 'export', child: 'current' }), enabled: hasLibrary },
+  'edit.undo': { run: undo, enabled: () => documentStore.getState().past.length > 0 },
+  'edit.redo': { run: redo, enabled: () => documentStore.getState().future.length > 0 },
+  'limits.reset': { run: resetLimits, enabled: hasLibrary },
+  'palette.show': { run: () => showDialog({ kind: 'palette' }) },
+  'view.explore': { run: () => showTab('frontier'), enabled: hasLibrary },
+  'view.layers': { run: () => showTab('layers'), enabled: hasLibrary },
+  'view.compare': { run: () => showTab('compare'), enabled: hasLibrary },
+  'view.published': { run: () => showTab('published'), enabled: hasLibrary },
+  'view.theme': { run: toggleTheme },
+  'solution.pin': { run: pinCurrent, enabled: hasSolution },
+  'solution.pin-reference': { run: () => showDialog({ kind: 'references' }), enabled: hasEngine },
+  'solution.next': { run: () => stepSolution(1), enabled: hasSeveralSolutions },
+  'solution.previous': { run: () => stepSolution(-1), enabled: hasSeveralSolutions },
+  'help.shortcuts': { run: () => showDialog({ kind: 'shortcuts' }) },
+  'help.about': { run: () => showDialog({ kind: 'about' }) },
+};
+
+/** Runs a command unless it cannot be done now. @returns whether it ran. */
+export function runCommand(id: CommandId): boolean {
+  if (!isEnabled(id)) return false;
+  COMMAND_ACTIONS[id].run();
+  return true;
+}
+
+export function isEnabled(id: CommandId): boolean {
+  return COMMAND_ACTIONS[id].enabled?.() ?? true;
+}
+
+export function commandInfo(id: CommandId): (typeof COMMANDS)[number] {
+  const info = COMMANDS.find((command) => command.id === id);
+  if (info === undefined) throw new Error(`No command ${id}`);
+  return info;
+}
+
+function showTab(tab: Tab): void {
+  viewStore.setState({ tab });
+}
+
+function stepSolution(by: number): void {
+  solveStore.setState(({ answer, solutionIndex }) => {
+    const count = answer?.solutions.length ?? 1;
+    return { solutionIndex: (solutionIndex + by + count) % count };
+  });
+}
+
+function resetLimits(): void {
+  const library = openLibrary(engineStore.getState());
+  if (library !== undefined) changeDocument('Reset limits', (document) => ({ ...document, limits: [...startingLimits(library)] }));
+}

@@ -1,0 +1,55 @@
+/** Totals of two children and what lies between them. */
+import { verdict, type TotalRow } from '../../state/derived_diff.ts';
+import { formatDelta, formatPercent, formatValue } from '../../state/format.ts';
+
+interface TotalsTableProps {
+  readonly rows: readonly TotalRow[];
+  readonly nameA: string;
+  readonly nameB: string;
+}
+
+export function TotalsTable({ rows, nameA, nameB }: TotalsTableProps) {
+  return (
+    <table className="data-table compare-totals" data-testid="compare-totals">
+      <caption className="visually-hidden">
+        Totals of {nameA} and {nameB}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Total</th>
+          <th scope="col" className="is-number">
+            {nameA}
+          </th>
+          <th scope="col" className="is-number">
+            {nameB}
+          </th>
+          <th scope="col" className="is-number">
+            Change
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row.id} data-testid={`compare-total-${row.id}`}>
+            <th scope="row">
+              {row.label}
+              {row.unit !== '' && row.unit !== 'params' && <small> {row.unit}</small>}
+            </th>
+            <td className={`is-number ${row.estimated ? 'estimated' : ''}`}>{formatValue(row.a, row.unit)}</td>
+            <td className={`is-number ${row.estimated ? 'estimated' : ''}`}>{formatValue(row.b, row.unit)}</td>
+            <td className={`is-number is-${verdict(row)}`}>
+              {formatDelta(row.delta, row.unit)}
+              {row.fraction !== undefined && row.delta !== 0 && (
+                <small>
+                  {' '}
+                  {row.delta > 0 ? '+' : '−'}
+                  {formatPercent(Math.abs(row.fraction))}
+                </small>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,127 @@
+/** What a limit's row says: where its value lies in the reachable range, what the child uses, and what stands in the way. */
+import type { ColumnRange } from '../../../engine/protocol/api.ts';
+import { THROUGHPUT_COLUMNS } from '../../../engine/protocol/problem.ts';
+import type { LimitSetting } from '../../../engine/protocol/workspace.ts';
+import { quantityOf, type Quantity } from '../../state/columns.ts';
+import type { OpenLibrary } from '../../state/engine_store.ts';
+import { formatWithUnit } from '../../state/format.ts';
+import { niceStep, roundOutward, snap } from '../../state/number_text.ts';
+import { shownSolution, type SolveState } from '../../state/solve_store.ts';
+
+export interface LimitMessage {
+  readonly tone: 'note' | 'problem';
+  readonly text: string;
+  /** A value that would mend it. */
+  readonly setTo?: number;
+}
+
+export interface LimitRow {
+  readonly setting: LimitSetting;
+  readonly quantity: Quantity;
+  /** Absent where the open library has no such column. */
+  readonly range: ColumnRange | undefined;
+  /** Total of the child on screen. */
+  readonly used: number | undefined;
+  /** How far the child stays within the limit, never negative; absent where it does not meet it or the limit is off. */
+  readonly slack: number | undefined;
+  readonly message: LimitMessage | undefined;
+}
+
+/** Below this share of the range a limit counts as used up. */
+const BINDING = 0.002;
+
+export function limitRow(setting: LimitSetting, library: OpenLibrary, solve: SolveState): LimitRow {
+  const quantity = quantityOf(library.view, setting.column);
+  const range = library.ranges.find((candidate) => candidate.column === setting.column);
+  const used = range === undefined ? undefined : shownSolution(solve)?.costs[setting.column];
+  const room = used === undefined ? undefined : setting.side === 'max' ? setting.value - used : used - setting.value;
+  const slack = setting.enabled && room !== undefined && room >= 0 ? room : undefined;
+  return { setting, quantity, range, used, slack, message: messageOf(setting, quantity, range, solve) };
+}
+
+export function isBinding(row: LimitRow): boolean {
+  return row.slack !== undefined && row.range !== undefined && row.slack <= BINDING * (row.range.largest - row.range.smallest);
+}
+
+function messageOf(
+  setting: LimitSetting,
+  quantity: Quantity,
+  range: ColumnRange | undefined,
+  solve: SolveState,
+): LimitMessage | undefined {
+  if (range === undefined) return { tone: 'note', text: 'This library has no such column; the limit is not applied.' };
+  if (!setting.enabled) return undefined;
+  const { side, value } = setting;
+  const say = (at: number): string => formatWithUnit(at, quantity.unit);
+  const [extreme, word] = side === 'max' ? [range.smallest, 'smallest'] : [range.largest, 'largest'];
+  if (side === 'max' ? value < extreme : value > extreme) {
+    const setTo = roundOutward(extreme, side);
+    return { tone: 'problem', text: `Out of reach: the ${word} that any child has is ${say(extreme)}.`, setTo };
+  }
+  const conflict =
+    solve.outcome.kind === 'infeasible'
+      ? solve.outcome.reachable.find((entry) => entry.column === setting.column && entry.side === side)
+      : undefined;
+  if (conflict !== undefined) {
+    const setTo = roundOutward(conflict.reachable, side);
+    return conflict.others_hold
+      ? { tone: 'problem', text: `With the other limits, ${word} reachable ${say(conflict.reachable)}.`, setTo }
+      : { tone: 'problem', text: `The other limits already exclude each other; without them, ${word} reachable ${say(conflict.reachable)}.` };
+  }
+  const idle = side === 'max' ? value >= range.largest : value <= range.smallest;
+  return idle ? { tone: 'note', text: 'Every child meets this limit.' } : undefined;
+}
+
+/** Where values lie on a slider, as positions from 0 to 1, and which round values positions and steps mean. */
+export interface LimitScale {
+  positionOf(value: number): number;
+  valueAt(position: number): number;
+  /** One key press from `value`, by a round step of about `by` of the slider's length. */
+  step(value: number, by: number): number;
+}
+
+/** A drag settles on round values about this far apart. */
+const FINE = 1 / 1000;
+
+/**
+ * Throughput is a reciprocal of runtime: the all-no-op child is a hundred times faster than any useful one, and on a
+ * linear track everything worth choosing would share its first pixels. There equal lengths are equal runtimes saved.
+ */
+export function limitScale(range: ColumnRange, side: LimitSetting['side']): LimitScale {
+  const { smallest, largest } = range;
+  const reciprocal = smallest > 0 && THROUGHPUT_COLUMNS.some((column) => column === range.column);
+  const bend = (value: number): number => (reciprocal ? -1 / value : value);
+  const [from, to] = [bend(smallest), bend(largest)];
+  const exact = (position: number): number => bend(from + (to - from) * position);
+  const positionOf = (value: number): number => (to === from ? 0 : (bend(Math.min(Math.max(value, smallest), largest)) - from) / (to - from));
+  /** The round number nearest to what `share` of the slider is worth at `position`. */
+  const roundStep = (position: number, share: number): number => {
+    const start = Math.min(Math.max(position, 0), 1 - share);
+    return niceStep(exact(start + share) - exact(start));
+  };
+  // At the ends the extreme itself is meant, rounded so that the child that has it still fits.
+  const settle = (value: number): number =>
+    value <= smallest ? roundOutward(smallest, side) : value >= largest ? roundOutward(largest, side) : value;
+  return {
+    positionOf,
+    valueAt(position) {
+      if (position <= 0) return settle(smallest);
+      if (position >= 1) return settle(largest);
+      return settle(snap(exact(position), roundStep(position, FINE)));
+    },
+    step(value, by) {
+      const position = positionOf(value);
+      const step = roundStep(by < 0 ? position + by : position, Math.abs(by));
+      return settle(snap(value + Math.sign(by) * step, roundStep(position, FINE)));
+    },
+  };
+}
+
+/** The limits that could still be added: each column on the side that costs or gains, once. */
+export function addableLimits(library: OpenLibrary, limits: readonly LimitSetting[]): readonly LimitSetting[] {
+  return library.ranges.flatMap((range): LimitSetting[] => {
+    const side = quantityOf(library.view, range.column).better === 'higher' ? 'min' : 'max';
+    const taken = limits.some((limit) => limit.column === range.column && limit.side === side);
+    return taken || range.largest <= range.smallest ? [] : [{ column: range.column, side, value: range.parent, enabled: true }];
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * The efficient frontier out of a sweep: each level of the swept limit with the best child there, and the region that
+ * the sweep proves to be out of reach. An optimum y at the limit x >= L says that nothing with x >= L is better than y,
+ * so the unreachable region is a staircase with its corners at the levels, not at the children found there.
+ */
+import type { SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
+import type { LimitSetting, Pin } from '../../engine/protocol/workspace.ts';
+import { choicesOf } from './children.ts';
+import type { Quantity } from './columns.ts';
+import type { OpenLibrary } from './engine_store.ts';
+
+export interface FrontierPoint {
+  readonly id: string;
+  readonly level: number;
+  readonly x: number;
+  readonly y: number;
+  /** Nothing at this level can be better than this. */
+  readonly bound: number;
+  readonly proven: boolean;
+  readonly gap: number;
+  readonly solution: WireSolution;
+}
+
+/** The children found, from the smallest to the largest level; levels without a child are left out. */
+export function frontierPoints(points: readonly SweepPoint[], over: string, objective: string): readonly FrontierPoint[] {
+  return points
+    .flatMap(({ index, level, result }): FrontierPoint[] => {
+      if (result.status !== 'optimal' && result.status !== 'feasible') return [];
+      const solution = result.solutions[0];
+      const x = solution.costs[over];
+      if (x === undefined) return [];
+      const y = solution.costs[objective] ?? solution.objective;
+      return [{ id: `level-${index}`, level, x, y, bound: result.bound, proven: result.status === 'optimal', gap: result.gap, solution }];
+    })
+    .sort((a, b) => a.level - b.level);
+}
+
+/** The loosest level at which nothing was found, or undefined where every level had a child. */
+export function firstUnreachableLevel(points: readonly SweepPoint[], over: Quantity): number | undefined {
+  const levels = points.filter(({ result }) => result.status === 'infeasible').map(({ level }) => level);
+  if (levels.length === 0) return undefined;
+  return over.better === 'higher' ? Math.min(...levels) : Math.max(...levels);
+}
+
+export interface Corner {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Boundary of the unreachable region from the loose to the tight end of the swept limit: steps down at every level,
+ * and all the way to `worst` at `end`, beyond which there is nothing at all.
+ */
+export function unreachableBoundary(
+  points: readonly FrontierPoint[],
+  over: Quantity,
+  looseEdge: number,
+  end: { readonly x: number; readonly worst: number } | undefined,
+): readonly Corner[] {
+  const loosestFirst = over.better === 'higher' ? points : [...points].reverse();
+  const corners: Corner[] = [];
+  let y: number | undefined;
+  for (const point of loosestFirst) {
+    corners.push({ x: y === undefined ? looseEdge : point.level, y: y ?? point.bound });
+    corners.push({ x: y === undefined ? looseEdge : point.level, y: point.bound });
+    y = point.bound;
+  }
+  if (end !== undefined && y !== undefined) corners.push({ x: end.x, y }, { x: end.x, y: end.worst });
+  return corners;
+}
+
+/** Whether a total meets the enabled limits on its column. */
+export function meetsLimits(value: number, limits: readonly LimitSetting[]): boolean {
+  return limits.every((limit) => !limit.enabled || (limit.side === 'max' ? value <= limit.value : value >= limit.value));
+}
+
+/** The side on which a quantity is limited when it is swept. */
+export function sweptSide(quantity: Quantity): LimitSetting['side'] {
+  return quantity.better === 'higher' ? 'min' : 'max';
+}
+
+/** Whether a pin may stand on the same axes: figures of another measurement or token convention must not. */
+export type PinPlace =
+  | { readonly kind: 'here'; readonly choices: readonly number[] }
+  | { readonly kind: 'elsewhere'; readonly reason: string };
+
+export function placeOfPin(pin: Pin, library: OpenLibrary): PinPlace {
+  if (pin.kind === 'external') return { kind: 'elsewhere', reason: 'this library has no costs for it' };
+  if (pin.library_id !== library.view.id) return { kind: 'elsewhere', reason: 'measured in another library' };
+  const choices = choicesOf(library.view, pin.blocks);
+  return choices === undefined ? { kind: 'elsewhere', reason: 'this library lacks some of its blocks' } : { kind: 'here', choices };
+}
