@@ -21,18 +21,24 @@ interface Node {
   readonly basis: Basis;
 }
 
-const INTEGRAL = 1e-7;
+/** Counts this close to whole numbers are tried as such ... */
+const NEARLY_INTEGRAL = 1e-6;
+/** ... and not branched on when this close: it is the relaxation's own rounding. */
+const INTEGRAL = 1e-9;
 
 export class BranchAndBound {
   readonly #core: Core;
   readonly #classes: CountClasses;
   readonly #accept: (chosen: Int32Array) => boolean;
   readonly #margin: () => number;
+  readonly #largestCost: number;
   /** Binary heap by bound. */
   readonly #open: Node[] = [];
   /** Bounds of nodes that rounding kept from being decided; they stay in the bound for ever. */
   #undecided = Infinity;
   #incumbent: Incumbent | undefined;
+  /** Bound of the relaxation that the search started from. */
+  readonly rootBound: number;
   nodes = 0;
 
   /**
@@ -51,7 +57,9 @@ export class BranchAndBound {
     this.#classes = classes;
     this.#accept = accept;
     this.#margin = margin;
+    this.#largestCost = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
     this.#incumbent = incumbent;
+    this.rootBound = root.bound;
     this.#push({ bound: root.bound, cuts: [], basis: root.basis });
   }
 
@@ -99,12 +107,15 @@ export class BranchAndBound {
     const bound = Math.max(node.bound, relaxation.bound);
     if (this.#hopeless(bound)) return;
     const counts = this.#classes.members.map((members) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
-    const split = relaxation.converged ? this.#mostFractional(counts) : -1;
-    if (split < 0) {
-      this.#leaf(node, bound, relaxation, counts);
+    const split = mostFractional(counts);
+    const distance = Math.abs((counts[split] ?? 0) - Math.round(counts[split] ?? 0));
+    if (relaxation.converged && distance <= NEARLY_INTEGRAL && this.#settles(bound, counts)) return;
+    if (!relaxation.converged || distance <= INTEGRAL) {
+      // Rounding stands in the way of a verdict: nothing unproven may be called optimal.
+      this.#undecided = Math.min(this.#undecided, bound);
       return;
     }
-    if (this.nodes % 8 === 1) this.#tryRounding(relaxation);
+    if (this.nodes % 4 === 1) this.#tryRounding(relaxation);
     const count = counts[split] ?? 0;
     for (const cut of [
       { class: split, side: 'most', value: Math.floor(count) },
@@ -114,19 +125,13 @@ export class BranchAndBound {
     }
   }
 
-  /** Counts are integral: the cheapest child with these counts is the node's optimum. */
-  #leaf(node: Node, bound: number, relaxation: Relaxation, counts: readonly number[]): void {
-    if (relaxation.converged) {
-      const chosen = cheapestWithCounts(this.#core, this.#classes, counts.map(Math.round));
-      if (chosen !== undefined && this.#accept(chosen)) {
-        let cost = 0;
-        for (const choice of chosen) cost += at(this.#core.cost, choice);
-        this.offer({ chosen, cost });
-        if (cost <= bound + 1e-9 * (1 + Math.abs(bound)) + this.#margin()) return;
-      }
-    }
-    // Rounding stands in the way: the node stays in the bound, so that nothing unproven is called optimal.
-    this.#undecided = Math.min(this.#undecided, Math.max(bound, node.bound));
+  /** Counts are integral: whether the cheapest child with these counts is as good as the node's bound. */
+  #settles(bound: number, counts: readonly number[]): boolean {
+    const chosen = cheapestWithCounts(this.#core, this.#classes, counts.map(Math.round));
+    if (chosen === undefined || !this.#accept(chosen)) return false;
+    const cost = sum(this.#core.cost, chosen);
+    this.offer({ chosen, cost });
+    return cost <= bound + this.#margin() + INTEGRAL * this.#largestCost;
   }
 
   #tryRounding(relaxation: Relaxation): void {
@@ -140,21 +145,8 @@ export class BranchAndBound {
       }
     }
     if (!repair(this.#core, chosen, relaxation.reduced)) return;
-    const found = this.nodes % 64 === 1 ? improve(this.#core, chosen, relaxation.reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
+    const found = this.nodes % 16 === 1 ? improve(this.#core, chosen, relaxation.reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
     if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
-  }
-
-  #mostFractional(counts: readonly number[]): number {
-    let best = -1;
-    let most = INTEGRAL;
-    for (const [k, count] of counts.entries()) {
-      const distance = Math.abs(count - Math.round(count));
-      if (distance > most) {
-        most = distance;
-        best = k;
-      }
-    }
-    return best;
   }
 
   #rows(cuts: readonly Cut[]): { coefs: Float64Array[]; bounds: number[] } {
@@ -202,6 +194,20 @@ export class BranchAndBound {
     heap[i] = last;
     return top;
   }
+}
+
+/** Index of the count furthest from a whole number. */
+function mostFractional(counts: readonly number[]): number {
+  let best = 0;
+  let most = -1;
+  for (const [k, count] of counts.entries()) {
+    const distance = Math.abs(count - Math.round(count));
+    if (distance > most) {
+      most = distance;
+      best = k;
+    }
+  }
+  return best;
 }
 
 /** The cuts with one more (replacing a weaker one of the same kind), and the basis with its slack where it is new. */

@@ -5,7 +5,7 @@
  */
 import { BranchAndBound } from './branch_and_bound.ts';
 import { coreOf, lift, type Core } from './core.ts';
-import { countClasses } from './count_classes.ts';
+import { countClasses, type CountClasses } from './count_classes.ts';
 import type { GLPK } from 'glpk.js/node';
 import { solveWithGlpk } from './glpk_model.ts';
 import { satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
@@ -41,30 +41,31 @@ export type SearchOutcome =
   /** Out of time or withdrawn before any child was found. */
   | { readonly kind: 'unknown' };
 
-const FIRST_TURN_MS = 5;
-const FIRST_GLPK_MS = 250;
+const FIRST_TURN_MS = 8;
+const FIRST_GLPK_MS = 150;
+/** A core is cut again once the gap has shrunk to this share of what it was cut with. */
+const WORTH_CUTTING = 0.8;
 
 /** Solves `problem`; the promise lets the event loop run between stages. */
 export async function searchExactly(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
-  const search = prepare(problem, context);
-  if (search === 'infeasible') return { kind: 'infeasible' };
-  const { tree, finish, progress } = search;
+  const search = new Search(problem, context);
+  if (!search.start()) return { kind: 'infeasible' };
+  const over = (): boolean => context.shouldStop() || context.now() >= context.deadline;
   let ownTurn = FIRST_TURN_MS;
   let glpkTurn = FIRST_GLPK_MS;
-  const over = (): boolean => context.shouldStop() || context.now() >= context.deadline;
-  for (let turn = 0; !tree.done && !over(); turn++) {
-    if (turn % 2 === 0) {
-      const until = context.now() + ownTurn;
-      tree.run(() => context.now() >= until || over());
-      ownTurn *= turn === 0 ? 8 : 2;
-    } else {
-      if (search.askGlpk(turnSeconds(context, glpkTurn))) break;
-      glpkTurn *= 2;
-    }
-    progress();
-    await new Promise((resolve) => setImmediate(resolve));
+  while (!search.proven && !over()) {
+    const until = context.now() + ownTurn;
+    search.branch(() => context.now() >= until || over());
+    await search.report();
+    if (search.proven || over()) break;
+    search.askGlpk(turnSeconds(context, search.exhausted ? Infinity : glpkTurn));
+    await search.report();
+    // Where rounding keeps our own search from a verdict, GLPK had the last word.
+    if (search.exhausted) break;
+    ownTurn = Math.max(ownTurn * 2, glpkTurn / 2);
+    glpkTurn *= 2;
   }
-  return finish();
+  return search.outcome();
 }
 
 function turnSeconds(context: SearchContext, wanted: number): number {
@@ -74,97 +75,162 @@ function turnSeconds(context: SearchContext, wanted: number): number {
   return Math.max(0.01, Math.min(wanted, end - now) / 1000);
 }
 
-interface Prepared {
-  readonly tree: BranchAndBound;
-  readonly progress: () => void;
-  readonly finish: () => SearchOutcome;
-  /** True where GLPK settled the problem. */
-  readonly askGlpk: (seconds: number) => boolean;
+interface Child {
+  readonly chosen: Int32Array;
+  readonly cost: number;
 }
 
-function prepare(problem: NumericProblem, context: SearchContext): Prepared | 'infeasible' {
-  let best: { chosen: Int32Array; cost: number } | undefined;
-  const consider = (chosen: Int32Array): boolean => {
-    if (!satisfies(problem, chosen)) return false;
-    const cost = sumOver(problem.cost, chosen);
-    if (best === undefined || cost < best.cost) best = { chosen, cost };
-    return true;
-  };
+/** What is left to decide, and how far our own branch and bound has come with it. */
+interface Remainder {
+  readonly core: Core;
+  readonly classes: CountClasses;
+  readonly tree: BranchAndBound;
+  /** Gap the core was cut with. */
+  readonly gap: number;
+}
 
-  const keep = undominated(problem);
-  const whole = coreOf(problem, keep);
-  if (whole === undefined) return 'infeasible';
-  const first = solveRelaxation(whole, context.warmStart && basisFor(whole, context.warmStart));
-  if (first === 'infeasible') return 'infeasible';
-  const rootBound = whole.offset + first.bound;
-  if (context.warmStart !== undefined && fitsIn(problem, context.warmStart.chosen)) consider(context.warmStart.chosen);
-  const warm = context.warmStart === undefined ? undefined : locate(whole, context.warmStart.chosen);
-  if (warm !== undefined && repair(whole, warm, first.reduced)) consider(lift(whole, improve(whole, warm, first.reduced).chosen));
-  const rounded = roundRelaxation(whole, first);
-  if (rounded !== undefined) consider(lift(whole, rounded.chosen));
-  if (best !== undefined) context.onProgress?.(best.chosen, Math.min(rootBound, best.cost));
+class Search {
+  readonly #problem: NumericProblem;
+  readonly #context: SearchContext;
+  readonly #largestCost: number;
+  #whole: { core: Core; relaxation: Relaxation } | undefined;
+  #remainder: Remainder | undefined;
+  #best: Child | undefined;
+  /** Proven bound so far, from whichever stage. */
+  #bound = -Infinity;
+  #settled = false;
 
-  let core = whole;
-  let relaxation: Relaxation = first;
-  for (let round = 0; round < 4 && best !== undefined; round++) {
-    const gap = best.cost - core.offset - relaxation.bound;
-    const before = core.cost.length;
-    const kept = keptBy(core, relaxation, best.chosen, gap + marginOf(problem, best.cost), problem.cost.length);
-    const smaller = coreOf(problem, kept);
-    if (smaller === undefined) break;
-    const again = solveRelaxation(smaller);
-    if (again === 'infeasible') break;
-    core = smaller;
-    relaxation = again;
-    const old = best.cost;
-    const start = locate(core, best.chosen);
-    if (start !== undefined) consider(lift(core, improve(core, start, relaxation.reduced).chosen));
-    const retry = roundRelaxation(core, relaxation);
-    if (retry !== undefined) consider(lift(core, retry.chosen));
-    if (core.cost.length > 0.9 * before && best.cost >= old) break;
+  constructor(problem: NumericProblem, context: SearchContext) {
+    this.#problem = problem;
+    this.#context = context;
+    this.#largestCost = problem.cost.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
   }
 
-  const classes = countClasses(core);
-  const accept = (chosen: Int32Array): boolean => consider(lift(core, chosen));
-  const margin = (): number => (best === undefined ? 0 : marginOf(problem, best.cost));
-  const tree = new BranchAndBound(core, classes, relaxation, incumbentIn(core, best), accept, margin);
-  const bound = (): number => {
-    const value = Math.max(rootBound, core.offset + tree.bound);
-    return best === undefined ? value : Math.min(value, best.cost);
-  };
-  let settled = false;
-  let settledInfeasible = false;
-  return {
-    tree,
-    progress: () => {
-      if (best !== undefined) context.onProgress?.(best.chosen, bound());
-    },
-    askGlpk: (seconds) => {
-      const answer = solveWithGlpk(context.glpk, core, classes, tree.bound, tree.incumbent, seconds, accept);
-      if (answer.found !== undefined) tree.offer(answer.found);
-      settled = answer.kind === 'proven';
-      settledInfeasible = settled && best === undefined;
-      return settled;
-    },
-    finish: () => {
-      const proven = settled || tree.proven;
-      if (best === undefined) return proven || settledInfeasible ? { kind: 'infeasible' } : { kind: 'unknown' };
-      return {
-        kind: proven ? 'optimal' : 'feasible',
-        chosen: best.chosen,
-        cost: best.cost,
-        bound: proven ? best.cost : bound(),
-        warmStart: { chosen: best.chosen, ...basisOf(whole, first.basis) },
-      };
-    },
-  };
-}
+  /** Relaxation, first child and first cut; false where the problem is infeasible. */
+  start(): boolean {
+    const core = coreOf(this.#problem, undominated(this.#problem));
+    if (core === undefined) return false;
+    const { warmStart } = this.#context;
+    const relaxation = solveRelaxation(core, warmStart && basisFor(core, warmStart));
+    if (relaxation === 'infeasible') return false;
+    this.#whole = { core, relaxation };
+    this.#bound = core.offset + relaxation.bound;
+    if (warmStart !== undefined && fitsIn(this.#problem, warmStart.chosen)) {
+      this.#consider(warmStart.chosen);
+      const warm = locate(core, warmStart.chosen);
+      if (warm !== undefined && repair(core, warm, relaxation.reduced)) this.#improve(core, relaxation, warm);
+    }
+    const rounded = roundRelaxation(core, relaxation);
+    if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
+    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, Math.min(this.#bound, this.#best.cost));
+    this.#cut(core, relaxation);
+    return true;
+  }
 
-/** Differences below this do not count as better: rounding of a sum of costs. */
-function marginOf(problem: NumericProblem, cost: number): number {
-  let largest = 0;
-  for (const value of problem.cost) largest = Math.max(largest, Math.abs(value));
-  return 1e-10 * Math.abs(cost) + 1e-13 * largest;
+  get proven(): boolean {
+    return this.#settled || this.#remainder === undefined || this.#remainder.tree.proven;
+  }
+
+  /** True where our own search has nothing left to branch on, with or without a proof. */
+  get exhausted(): boolean {
+    return this.#remainder?.tree.done ?? true;
+  }
+
+  /** A turn of our own branch and bound, and a new cut where it has closed enough of the gap. */
+  branch(stop: () => boolean): void {
+    this.#remainder?.tree.run(stop);
+    this.#recut();
+  }
+
+  /** A turn of GLPK on the remainder. */
+  askGlpk(seconds: number): void {
+    const remainder = this.#remainder;
+    if (remainder === undefined) return;
+    const { core, classes, tree } = remainder;
+    const accept = (chosen: Int32Array): boolean => this.#consider(lift(core, chosen));
+    const answer = solveWithGlpk(this.#context.glpk, core, classes, tree.bound, tree.incumbent, seconds, accept);
+    if (answer.found !== undefined) tree.offer(answer.found);
+    this.#settled = answer.kind === 'proven';
+    this.#recut();
+  }
+
+  async report(): Promise<void> {
+    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, this.#provenBound(this.#best));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  outcome(): SearchOutcome {
+    const best = this.#best;
+    const { proven } = this;
+    if (best === undefined || this.#whole === undefined) return { kind: proven ? 'infeasible' : 'unknown' };
+    return {
+      kind: proven ? 'optimal' : 'feasible',
+      ...best,
+      bound: this.#provenBound(best),
+      warmStart: { chosen: best.chosen, ...basisOf(this.#whole.core, this.#whole.relaxation.basis) },
+    };
+  }
+
+  #provenBound(best: Child): number {
+    if (this.proven) return best.cost;
+    if (this.#remainder !== undefined) {
+      this.#bound = Math.max(this.#bound, this.#remainder.core.offset + this.#remainder.tree.bound);
+    }
+    return Math.min(this.#bound, best.cost);
+  }
+
+  /** Keeps a child that satisfies the problem as given; false where it does not. */
+  #consider(chosen: Int32Array): boolean {
+    if (!satisfies(this.#problem, chosen)) return false;
+    const cost = sumOver(this.#problem.cost, chosen);
+    if (this.#best === undefined || cost < this.#best.cost) this.#best = { chosen, cost };
+    return true;
+  }
+
+  #improve(core: Core, relaxation: Relaxation, start: Int32Array): void {
+    this.#consider(lift(core, improve(core, start, relaxation.reduced).chosen));
+  }
+
+  /** Differences below this do not count as better: the rounding of a sum of costs. */
+  #margin(): number {
+    return 1e-10 * Math.abs(this.#best?.cost ?? 0) + 1e-13 * this.#largestCost;
+  }
+
+  #recut(): void {
+    const remainder = this.#remainder;
+    if (remainder === undefined || this.#best === undefined || this.proven || remainder.tree.done) return;
+    const gap = this.#best.cost - remainder.core.offset - remainder.tree.rootBound;
+    if (gap > WORTH_CUTTING * remainder.gap) return;
+    this.#provenBound(this.#best);
+    const relaxation = solveRelaxation(remainder.core);
+    if (relaxation !== 'infeasible') this.#cut(remainder.core, relaxation);
+  }
+
+  /** Reduced-cost fixing until it removes little, improving the child in what is left. */
+  #cut(from: Core, solved: Relaxation): void {
+    let core = from;
+    let relaxation = solved;
+    for (let round = 0; round < 4 && this.#best !== undefined; round++) {
+      const before = this.#best;
+      const gap = before.cost - core.offset - relaxation.bound + this.#margin();
+      const smaller = coreOf(this.#problem, keptBy(core, relaxation, before.chosen, gap, this.#problem.cost.length));
+      const again = smaller && solveRelaxation(smaller);
+      if (smaller === undefined || again === undefined || again === 'infeasible') break;
+      const shrunk = smaller.cost.length <= 0.9 * core.cost.length;
+      core = smaller;
+      relaxation = again;
+      const start = locate(core, before.chosen);
+      if (start !== undefined) this.#improve(core, relaxation, start);
+      const rounded = roundRelaxation(core, relaxation);
+      if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
+      if (!shrunk && this.#best.cost >= before.cost) break;
+    }
+    const classes = countClasses(core);
+    const accept = (chosen: Int32Array): boolean => this.#consider(lift(core, chosen));
+    const tree = new BranchAndBound(core, classes, relaxation, incumbentIn(core, this.#best), accept, () => this.#margin());
+    const gap = this.#best === undefined ? Infinity : this.#best.cost - core.offset - relaxation.bound;
+    this.#remainder = { core, classes, tree, gap };
+  }
 }
 
 /** Reduced-cost fixing: choices whose reduced cost exceeds the gap cannot be in a better child. */
@@ -177,7 +243,7 @@ function keptBy(core: Core, relaxation: Relaxation, best: Int32Array, gap: numbe
   return keep;
 }
 
-function incumbentIn(core: Core, best: { chosen: Int32Array; cost: number } | undefined): Incumbent | undefined {
+function incumbentIn(core: Core, best: Child | undefined): Incumbent | undefined {
   const chosen = best && locate(core, best.chosen);
   return best === undefined || chosen === undefined ? undefined : { chosen, cost: best.cost - core.offset };
 }

@@ -6,7 +6,7 @@ import { at, type Core } from './core.ts';
 import { cheapest, type Relaxation } from './relaxation.ts';
 
 const MAX_ROUNDINGS = 64;
-const MAX_MOVES = 900;
+const MAX_MOVES = 300;
 
 /** A choice per open group of the core that satisfies its rows, and its cost above the core's offset. */
 export interface Incumbent {

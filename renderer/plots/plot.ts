@@ -3,6 +3,7 @@
  * two at a time (a redraw takes tens of milliseconds); marks that move with a slider are layout shapes, which take
  * half a millisecond. Plotly mutates what it is given, so it gets copies.
  */
+import { track } from '../state/activity.ts';
 import { loadPlotly, type Figure, type Layout, type PlotElement, type Plotly, type PlotlyPoint, type Shape } from './plotly.ts';
 
 export interface PlotHandlers {
@@ -16,13 +17,6 @@ export interface PlotHandlers {
 
 const CONFIG: Layout = { displayModeBar: false, responsive: false, doubleClick: false, showTips: false };
 
-let busyPlots = 0;
-
-/** True while some plot is loading or has something left to paint. */
-export function isPlotting(): boolean {
-  return busyPlots > 0;
-}
-
 export class Plot {
   readonly #element: HTMLElement;
   readonly #handlers: PlotHandlers;
@@ -34,6 +28,8 @@ export class Plot {
   #drawnShapes: readonly Shape[] = [];
   #running = false;
   #disposed = false;
+  /** Settles when the marks moved last are on screen. */
+  #moving: Promise<void> = Promise.resolve();
 
   constructor(element: HTMLElement, handlers: PlotHandlers) {
     this.#element = element;
@@ -49,7 +45,7 @@ export class Plot {
   /** Shows `figure`; one that comes while another is being drawn replaces any that waits. */
   draw(figure: Figure): void {
     this.#wanted = figure;
-    if (!this.#running) void this.#run();
+    if (!this.#running) void track(this.#run());
   }
 
   /** Moves the marks. */
@@ -70,12 +66,12 @@ export class Plot {
   dispose(): void {
     this.#disposed = true;
     this.#resize.disconnect();
-    this.#plotly?.purge(this.#element);
+    // Purging under a drawing makes Plotly stumble over what is gone; `#react` purges after itself.
+    void this.#moving.then(() => this.#running || this.#plotly?.purge(this.#element));
   }
 
   async #run(): Promise<void> {
     this.#running = true;
-    busyPlots++;
     try {
       this.#plotly ??= await loadPlotly();
       while (this.#wanted !== undefined && !this.#disposed) {
@@ -91,7 +87,6 @@ export class Plot {
       if (!this.#disposed) this.#handlers.onFailure?.(error);
     } finally {
       this.#running = false;
-      busyPlots--;
     }
   }
 
@@ -121,7 +116,11 @@ export class Plot {
   #moveShapes(): void {
     const update = shapeChanges(this.#drawnShapes, this.#shapes);
     this.#drawnShapes = this.#shapes;
-    if (update !== undefined) void this.#plotly?.relayout(this.#element, update);
+    if (update === undefined || this.#plotly === undefined) return;
+    this.#moving = this.#plotly.relayout(this.#element, update).then(
+      () => undefined,
+      () => undefined,
+    );
   }
 }
 

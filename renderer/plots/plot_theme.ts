@@ -33,7 +33,7 @@ export function plotTheme(theme: Theme, medium: 'screen' | 'print' = 'screen'): 
 
 export function axisTheme(theme: Theme, title: string, more: Layout = {}): Layout {
   return {
-    title: { text: title, standoff: 8 },
+    title: { text: title, standoff: 10, font: { color: theme.textMuted } },
     gridcolor: theme.grid,
     linecolor: theme.borderStrong,
     zerolinecolor: theme.grid,

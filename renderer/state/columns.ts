@@ -63,8 +63,14 @@ export function scoreColumns(view: LibraryView): readonly Column[] {
   return view.header.columns.filter((column) => column.role === 'score' && column.summable);
 }
 
+/** What a frontier can run over: what can be limited, and throughputs even where the fastest child has no number. */
+export function sweepableIds(library: OpenLibrary): readonly string[] {
+  const throughputs = Object.keys(THROUGHPUTS).filter((id) => id in library.parent.costs);
+  return [...new Set([...throughputs, ...limitableIds(library)])];
+}
+
 export function defaultSweepColumn(library: OpenLibrary): string | undefined {
-  const ids = limitableIds(library);
+  const ids = sweepableIds(library);
   return ['total_tok_s', 'output_tok_s', 'memory_mib', 'runtime_ms', 'num_params'].find((id) => ids.includes(id)) ?? ids[0];
 }
 

@@ -43,29 +43,21 @@ export function firstUnreachableLevel(points: readonly SweepPoint[], over: Quant
 }
 
 export interface Corner {
-  readonly x: number;
+  /** Undefined for the loose end of the axis. */
+  readonly x: number | undefined;
   readonly y: number;
 }
 
-/**
- * Boundary of the unreachable region from the loose to the tight end of the swept limit: steps down at every level,
- * and all the way to `worst` at `end`, beyond which there is nothing at all.
- */
-export function unreachableBoundary(
-  points: readonly FrontierPoint[],
-  over: Quantity,
-  looseEdge: number,
-  end: { readonly x: number; readonly worst: number } | undefined,
-): readonly Corner[] {
+/** Boundary of the unreachable region from the loose to the tight end of the swept limit: a step at every level. */
+export function unreachableBoundary(points: readonly FrontierPoint[], over: Quantity): readonly Corner[] {
   const loosestFirst = over.better === 'higher' ? points : [...points].reverse();
   const corners: Corner[] = [];
   let y: number | undefined;
   for (const point of loosestFirst) {
-    corners.push({ x: y === undefined ? looseEdge : point.level, y: y ?? point.bound });
-    corners.push({ x: y === undefined ? looseEdge : point.level, y: point.bound });
+    if (y === undefined) corners.push({ x: undefined, y: point.bound });
+    else corners.push({ x: point.level, y }, { x: point.level, y: point.bound });
     y = point.bound;
   }
-  if (end !== undefined && y !== undefined) corners.push({ x: end.x, y }, { x: end.x, y: end.worst });
   return corners;
 }
 

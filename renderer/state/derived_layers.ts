@@ -2,8 +2,9 @@
  * The layers of a child against its parent: one row per block with the value of every column, and what the parent
  * spends on the same layers. Everything the map, the table and the comparison show is read from these rows.
  */
-import type { LibraryView } from '../../engine/protocol/library.ts';
+import type { Column, LibraryView } from '../../engine/protocol/library.ts';
 import type { Block } from '../../engine/protocol/variant.ts';
+import { mappableColumns } from './columns.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
 export interface LayerRow {
@@ -38,6 +39,16 @@ export function layerRows(library: OpenLibrary, choices: readonly number[]): rea
       parentValues: view.values.map((column) => replaced.reduce((sum, parent) => sum + column[parent], 0)),
     };
   });
+}
+
+/** Columns worth a place beside attention and FFN: descriptors only repeat what the variant says. */
+export function layerColumns(view: LibraryView): readonly Column[] {
+  return mappableColumns(view).filter((column) => column.role !== 'descriptor');
+}
+
+/** A unit as it stands behind a label; counts have none. */
+export function shownUnit(unit: string): string {
+  return unit === 'params' || unit === 'parameters' ? '' : unit;
 }
 
 /** `12`, or `12–14` for a block that stands for several parent layers. */

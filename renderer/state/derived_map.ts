@@ -6,8 +6,8 @@
 import type { Column, LibraryView } from '../../engine/protocol/library.ts';
 import type { Architecture, Block } from '../../engine/protocol/variant.ts';
 import { formatCount, formatValue } from './format.ts';
-import { mappableColumns, partsOf, runtimeColumn } from './columns.ts';
-import { attentionText, ffnText, layerLabel, layerRows, type LayerRow } from './derived_layers.ts';
+import { partsOf, runtimeColumn } from './columns.ts';
+import { attentionText, ffnText, layerColumns, layerLabel, layerRows, shownUnit, type LayerRow } from './derived_layers.ts';
 import { linearScale, linearThreshold, spansDecades, symlogScale, type Scale } from './derived_scale.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
@@ -42,7 +42,7 @@ export interface MapData {
 
 /** The column shown: the chosen one where the library has it, else runtime, else the first cost. */
 export function mappedColumn(view: LibraryView, chosen: string | undefined): Column | undefined {
-  const columns = mappableColumns(view);
+  const columns = layerColumns(view);
   return columns.find((column) => column.id === chosen) ?? runtimeColumn(view) ?? columns[0];
 }
 
@@ -173,7 +173,7 @@ export function shapeMap(architecture: Architecture): MapData {
     layers: layer,
     axis: 'Parameters',
     layerAxis: architecture.external ? 'layer of its own' : 'parent layer',
-    scale: linearScale(bars.reduce((most, bar) => Math.max(most, bar.attention + bar.ffn), 0), formatCount),
+    scale: linearScale(bars.reduce((most, bar) => Math.max(most, bar.attention + bar.ffn), 0), (value) => formatTick(value, 'params')),
     widest: widestOf(bars.map((bar) => bar.block)),
     summary: `Parameters of each of the ${layer} layers of ${architecture.name}`,
   };
@@ -203,7 +203,7 @@ function describe(row: LayerRow): string {
 }
 
 function withUnit(value: number, unit: string): string {
-  return unit === 'params' || unit === '' ? formatValue(value, unit) : `${formatValue(value, unit)} ${unit}`;
+  return `${formatValue(value, unit)} ${shownUnit(unit)}`.trimEnd();
 }
 
 function formatTick(value: number, unit: string): string {
@@ -211,7 +211,7 @@ function formatTick(value: number, unit: string): string {
 }
 
 function axisTitle(label: string, unit: string): string {
-  return unit === '' || unit === 'params' || unit === 'parameters' ? label : `${label}, ${unit}`;
+  return shownUnit(unit) === '' ? label : `${label}, ${unit}`;
 }
 
 export interface Saving {

@@ -41,6 +41,18 @@ export function symlogScale(values: readonly number[], linear: number, format: (
   return { place: (value) => symlog(value, linear), ticks, smallest, largest, logarithmic: true };
 }
 
+/** Ticks of a plain logarithmic axis at 1, 2 and 5 times the powers of ten between two positive values. */
+export function decadeTicks(low: number, high: number): readonly number[] {
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    for (const lead of [1, 2, 5]) {
+      const value = Number((lead * 10 ** power).toPrecision(12));
+      if (value >= low && value <= high) ticks.push(value);
+    }
+  }
+  return ticks;
+}
+
 /** Where a logarithmic axis should turn linear: the decade below a low quantile of the positive values. */
 export function linearThreshold(values: Iterable<number>, quantile = 0.05): number {
   const positive = [...values].filter((value) => value > 0).sort((a, b) => a - b);

@@ -1,8 +1,7 @@
 /** The layer table: its columns, and its rows as filtered and sorted; the screen and its CSV both read this. */
 import type { Table } from '../../engine/protocol/api.ts';
 import type { Column } from '../../engine/protocol/library.ts';
-import { mappableColumns } from './columns.ts';
-import { attentionText, ffnText, layerLabel, layerRows, type LayerRow } from './derived_layers.ts';
+import { attentionText, ffnText, layerColumns, layerLabel, layerRows, shownUnit, type LayerRow } from './derived_layers.ts';
 import type { OpenLibrary } from './engine_store.ts';
 import type { ViewState } from './view_store.ts';
 
@@ -45,7 +44,7 @@ function tableColumns(library: OpenLibrary, compared: Column | undefined): reado
   const { view } = library;
   const exact = { unit: '', estimated: false, hint: '' };
   const index = (column: Column): number => view.header.columns.indexOf(column);
-  const measured = mappableColumns(view).map((column): TableColumn => {
+  const measured = layerColumns(view).map((column): TableColumn => {
     const at = index(column);
     return {
       key: column.id,
@@ -93,7 +92,7 @@ function ffnSize({ block: { ffn } }: LayerRow): number {
 /** The same cells for a file: units in the header, numbers in full. */
 export function asTable({ columns, rows }: LayerTable): Table {
   return {
-    header: columns.map((column) => (column.unit === '' || column.unit === 'params' ? column.label : `${column.label} (${column.unit})`)),
+    header: columns.map((column) => (shownUnit(column.unit) === '' ? column.label : `${column.label} (${column.unit})`)),
     rows: rows.map((row) => columns.map((column) => column.value(row))),
   };
 }

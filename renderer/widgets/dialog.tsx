@@ -20,21 +20,19 @@ export function Dialog({ title, onClose, children, footer, width = 560, bare = f
   useEffect(() => {
     const dialog = element.current;
     if (dialog === null) return undefined;
-    const onCancel = (event: Event): void => {
-      event.preventDefault();
-      close();
-    };
+    // Escape closes it; Chromium announces that beforehand only sometimes, so what counts is that it is closed.
+    const onNativeClose = (): void => close();
     // The dialog's own box covers its content: a press on the element itself is one on the backdrop.
     const onMouseDown = (event: MouseEvent): void => {
       if (event.target === dialog) close();
     };
-    dialog.addEventListener('cancel', onCancel);
+    dialog.addEventListener('close', onNativeClose);
     dialog.addEventListener('mousedown', onMouseDown);
     dialog.showModal();
     // Rather than the first button, which would greet with its tooltip.
     if (dialog.querySelector('input:focus') === null) dialog.focus();
     return () => {
-      dialog.removeEventListener('cancel', onCancel);
+      dialog.removeEventListener('close', onNativeClose);
       dialog.removeEventListener('mousedown', onMouseDown);
       dialog.close();
     };

@@ -10,6 +10,8 @@ export interface Anchor {
 }
 
 const GAP_PX = 10;
+/** Height of the bar at the foot of the window, which must stay free. */
+const FOOT_PX = 30;
 
 export function FloatingCard({ anchor: { left, right, top }, children }: { readonly anchor: Anchor; readonly children: ReactNode }) {
   const card = useRef<HTMLDivElement>(null);
@@ -21,7 +23,7 @@ export function FloatingCard({ anchor: { left, right, top }, children }: { reado
     const page = holder.getBoundingClientRect();
     const x = left > holder.clientWidth / 2 ? Math.max(0, left - GAP_PX - width) : Math.min(right + GAP_PX, holder.clientWidth - width);
     // It may hang over the holder, but must stay in the window.
-    const y = Math.max(4 - page.top, Math.min(top, innerHeight - 4 - page.top - height));
+    const y = Math.max(4 - page.top, Math.min(top, innerHeight - FOOT_PX - page.top - height));
     element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   });
   return (

@@ -10,7 +10,7 @@ async function dropExpectingRefusal(app: Workbench, file: string, says: readonly
   const notice = app.notice('error', path.basename(file));
   await expect(notice).toBeVisible({ timeout: 20_000 });
   for (const text of says) await expect(notice).toContainText(text);
-  await app.idle();
+  await app.settled();
   await app.dismissNotices();
 }
 

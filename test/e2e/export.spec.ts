@@ -9,7 +9,7 @@ test('the CSV is the table on screen', async ({ launch }) => {
   await app.show('layers');
   await app.page.getByTestId('only-changed').check();
   await app.page.getByTestId('sort-kl_div').click();
-  await app.idle();
+  await app.settled();
   const rows = app.page.getByTestId('layer-table').locator('tbody tr');
   const shown = await rows.evaluateAll((all) => all.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')));
   const header = await app.page.getByTestId('layer-table').locator('thead th').count();
@@ -53,6 +53,7 @@ test('the map leaves as PNG and SVG with its provenance inside', async ({ launch
 
 test('the frontier leaves as PNG and SVG with its provenance inside', async ({ launch }) => {
   const app = await launch({ document: sampleAt(70_000) });
+  await app.idle();
   const svg = (await app.export('frontier-svg')).bytes.toString('utf8');
   expect(svg).toMatch(/<svg[\s>]/);
   expect(svg).toContain('Puzzle Workbench');
@@ -81,7 +82,7 @@ test('the sample leaves as a library and is read back', async ({ launch, scratch
   await writeFile(file, bytes);
   await app.drop(file);
   await expect(app.notice('success', 'Opened').or(app.notice('warning', 'Opened'))).toBeVisible();
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   expect(await app.figure('kl_div')).toBeCloseTo(kl, 9);
 });

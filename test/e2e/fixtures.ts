@@ -52,7 +52,7 @@ export const test = base.extend<Fixtures>({
       const host = testInfo.project.name === 'electron' ? await openInElectron(hostOptions) : await openInBrowser(browser, hostOptions);
       const workbench = new Workbench(host, project);
       opened.push(workbench);
-      await workbench.idle();
+      await workbench.settled();
       return workbench;
     });
     for (const workbench of opened) {

@@ -6,7 +6,7 @@ test('a reload in the middle of a solve ends in the answer', async ({ launch }) 
   const app = await launch({ document: sampleAt(80_000) });
   await app.limit('memory_mib').type(55_000);
   await app.page.reload();
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   await app.limit('memory_mib').expectValue(55_000);
   expect(await app.figure('memory_mib')).toBeLessThanOrEqual(55_000);
@@ -41,7 +41,7 @@ test('a killed engine comes back with everything, and says so', async ({ launch 
   await app.limit('memory_mib').type(60_000);
   process.kill(pid!, 'SIGKILL');
   await expect(app.notice('success', 'The engine was restarted; nothing was lost.')).toBeVisible();
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   await app.limit('memory_mib').expectValue(60_000);
   expect(await app.figure('memory_mib')).toBeLessThanOrEqual(60_000);

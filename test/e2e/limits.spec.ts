@@ -4,6 +4,7 @@ import { expect, sampleAt, SAMPLE_ID, test } from './fixtures.ts';
 test('map, numbers and frontier follow a dragged limit', async ({ launch }) => {
   const app = await launch({ document: sampleAt(80_000) });
   await app.expectProven();
+  await app.idle();
   await expect(app.frontier).toBeVisible();
   const before = { cells: await app.mapCells(), kl: await app.figure('kl_div'), marks: await marks() };
   const moving: (readonly string[])[] = [];
@@ -13,6 +14,7 @@ test('map, numbers and frontier follow a dragged limit', async ({ launch }) => {
     moving.push(await app.mapCells());
   });
   expect(moving).toHaveLength(1);
+  await app.idle();
   await app.expectProven();
   const value = await app.limit('memory_mib').value();
   expect(value).toBeLessThan(80_000);
@@ -84,7 +86,7 @@ test('out of reach: says how far, keeps the last child, and recovers', async ({ 
   await expect(memory.message).toContainText('smallest reachable');
   await expect(app.page.getByTestId('pin-current')).toBeDisabled();
   await memory.setReachable.click();
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   await expect(app.summary).toHaveAttribute('data-stale', 'false');
   const reached = await memory.value();
@@ -96,7 +98,7 @@ test('out of reach: says how far, keeps the last child, and recovers', async ({ 
   await memory.set(100);
   await expect(memory.message).toContainText('Out of reach');
   await memory.toggle.click();
-  await app.idle();
+  await app.settled();
   await app.expectProven();
 });
 
@@ -113,7 +115,7 @@ test('numbers are checked as they are typed', async ({ launch }) => {
   await memory.number.fill('70 GiB');
   await memory.number.press('Enter');
   await memory.expectValue(71_680);
-  await app.idle();
+  await app.settled();
   await app.expectProven();
 });
 

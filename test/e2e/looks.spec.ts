@@ -22,7 +22,7 @@ for (const viewport of [{ width: 1440, height: 900 }, { width: 1024, height: 700
       expect(await misplaced(app.page), tab).toEqual([]);
     }
     await app.page.getByTestId('export').click();
-    await app.idle();
+    await app.settled();
     const dialog = await app.page.getByTestId('export-dialog').boundingBox();
     expect(dialog!.x).toBeGreaterThanOrEqual(0);
     expect(dialog!.y).toBeGreaterThanOrEqual(0);

@@ -93,7 +93,7 @@ test('the sample goes from open to a proven answer, the same as on the command l
   await app.page.getByTestId('solutions-number').press('Enter');
   await app.page.getByTestId('min-different-layers-number').fill('20');
   await app.page.getByTestId('min-different-layers-number').press('Enter');
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   await expect(app.page.getByTestId('solution-switcher')).toContainText('1 of 3');
   const shown = [await app.mapCells()];
@@ -136,7 +136,7 @@ test('the NVlabs library shows the published optima, proven', async ({ launch })
   await app.page.getByTestId('solutions-number').press('Enter');
   await app.page.getByTestId('min-different-layers-number').fill('20');
   await app.page.getByTestId('min-different-layers-number').press('Enter');
-  await app.idle();
+  await app.settled();
   await app.expectProven();
   for (const [index, objective] of [3.282073, 3.341735, 3.382206].entries()) {
     await expect(app.page.getByTestId('solution-switcher')).toContainText(`${index + 1} of 3`);

@@ -19,7 +19,7 @@ test('the child on screen and the released models are pinned and compared', asyn
   const refusal = app.page.getByTestId('inexpressible-dialog');
   await expect(refusal).toContainText('162');
   await refusal.getByTestId('pin-external').click();
-  await app.idle();
+  await app.settled();
   await expect(app.pin(3)).toContainText('Ultra');
   await expect(app.pin(3)).toContainText('shapes only');
 
@@ -30,7 +30,7 @@ test('the child on screen and the released models are pinned and compared', asyn
 
   await app.pin(1).hover();
   await app.page.getByTestId('pin-1-compare').click();
-  await app.idle();
+  await app.settled();
   await expect(app.page.getByTestId('tab-compare')).toHaveAttribute('aria-selected', 'true');
   await expect(app.compare).toContainText('Nemotron-51B');
   // Published: 51.5 B parameters, counted from the layers.
@@ -59,7 +59,7 @@ test('the 51B leaves as DeciLM and comes back the same', async ({ launch, scratc
   await writeFile(file, exported.bytes);
   await app.drop(file);
   await expect(app.notice('info', 'Already pinned')).toBeVisible();
-  await app.idle();
+  await app.settled();
   await expect(app.pins()).toHaveCount(1);
 
   const asset = JSON.parse(await readFile(path.join(ROOT, 'assets', 'architectures', 'nemotron-51b.json'), 'utf8')) as { runs: { first: number; last: number; variant: string }[] };
@@ -71,11 +71,11 @@ test('the 51B leaves as DeciLM and comes back the same', async ({ launch, scratc
   expect(await variants()).toEqual(published);
 
   await app.page.getByTestId('pin-0-remove').click();
-  await app.idle();
+  await app.settled();
   await expect(app.pins()).toHaveCount(0);
   await app.drop(file);
   await expect(app.pins()).toHaveCount(1);
-  await app.idle();
+  await app.settled();
   expect(await variants()).toEqual(published);
 });
 

@@ -91,11 +91,11 @@ function Pair({ a, b, library }: { readonly a: Available; readonly b: Available;
   const problem = [a, b].map((side) => (side.kind === 'in_library' ? side.problem : undefined)).find((text) => text !== undefined);
   return (
     <div className="compare-body">
-      <Strip side={a} data={maps.a} emphasised={emphasised} />
-      <Strip side={b} data={maps.b} emphasised={emphasised} />
+      <Strip side={a} data={maps.a} emphasised={emphasised} last={!aligned} parentName={library.view.header.parent.name} />
+      <Strip side={b} data={maps.b} emphasised={emphasised} last parentName={library.view.header.parent.name} />
       {external && (
         <p className="compare-note" data-testid="compare-note">
-          {[a, b].flatMap((side) => (side.kind === 'external' ? [`${side.name} is known by its shapes only: ${side.reason}`] : [])).join(' ')}{' '}
+          {[a, b].flatMap((side) => (side.kind === 'external' ? [`${side.name} is known by its shapes only: ${side.reason.replace(/\.$/, '')}.`] : [])).join(' ')}{' '}
           {aligned ? '' : `The layers do not correspond (${layerCount(a.layers)} and ${layerCount(b.layers)}), so only totals are compared.`}
         </p>
       )}
@@ -149,7 +149,7 @@ function layerCount(layers: readonly SideLayer[]): number {
   return (layers.at(-1)?.lastLayer ?? -1) + 1;
 }
 
-/** Both in the same quantity on the same scale: by shapes where the library has no costs for one of them. */
+/** Both in the same quantity, on the same scale where their layers correspond: by shapes where the library has no costs for one of them. */
 function mapsOf(a: Available, b: Available, library: OpenLibrary, chosen: string | undefined): { readonly a: MapData | undefined; readonly b: MapData | undefined } {
   const external = a.kind === 'external' || b.kind === 'external';
   const wanted = mappedColumn(library.view, chosen);
@@ -157,6 +157,7 @@ function mapsOf(a: Available, b: Available, library: OpenLibrary, chosen: string
   if (column === undefined) return { a: undefined, b: undefined };
   const one = (side: Available): MapData => (side.kind === 'external' ? shapeMap(side.architecture) : mapData(library, side.choices, column));
   const [mapA, mapB] = [one(a), one(b)];
+  if (mapA.layers !== mapB.layers) return { a: mapA, b: mapB };
   const larger = mapA.scale.largest >= mapB.scale.largest ? mapA.scale : mapB.scale;
   return { a: { ...mapA, scale: larger }, b: { ...mapB, scale: larger } };
 }
@@ -165,13 +166,16 @@ interface StripProps {
   readonly side: Available;
   readonly data: MapData | undefined;
   readonly emphasised: ReadonlySet<number> | undefined;
+  /** The lowest of those that share a horizontal axis, which carries it. */
+  readonly last: boolean;
+  readonly parentName: string;
 }
 
-function Strip({ side, data, emphasised }: StripProps) {
+function Strip({ side, data, emphasised, last, parentName }: StripProps) {
   const { host, view } = useLayerMap({
     name: `${side.name} by layer`,
     legend: false,
-    layerAxis: false,
+    layerAxis: last,
     onLayer: (activeLayer) => viewStore.setState({ activeLayer }),
   });
   useEffect(() => {
@@ -182,11 +186,12 @@ function Strip({ side, data, emphasised }: StripProps) {
       <figcaption>
         <strong>{side.name}</strong>
         <span className="muted">
+          {side.id === 'parent' ? `${parentName}, ` : ''}
           {layerCount(side.layers)} layers{side.kind === 'external' ? ', its own' : ''}
           {data === undefined ? '' : `; ${data.axis.toLowerCase()}`}
         </span>
       </figcaption>
-      <div ref={host} className="compare-strip-host" />
+      <div ref={host} className={last ? 'compare-strip-host compare-strip-last' : 'compare-strip-host'} />
     </figure>
   );
 }

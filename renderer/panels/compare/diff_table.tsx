@@ -1,8 +1,7 @@
 /** Layers of two children beside each other, linked to the maps. */
 import { useStore } from 'zustand';
-import { mappableColumns } from '../../state/columns.ts';
 import type { DiffRow, SideLayer } from '../../state/derived_diff.ts';
-import { attentionText, ffnText, layerLabel } from '../../state/derived_layers.ts';
+import { attentionText, ffnText, layerColumns, layerLabel, shownUnit } from '../../state/derived_layers.ts';
 import type { OpenLibrary } from '../../state/engine_store.ts';
 import { formatDelta } from '../../state/format.ts';
 import { viewStore } from '../../state/view_store.ts';
@@ -17,7 +16,7 @@ interface DiffTableProps {
 export function DiffTable({ rows, library, nameA, nameB }: DiffTableProps) {
   const activeLayer = useStore(viewStore, (state) => state.activeLayer);
   const known = rows.every(({ a, b }) => a?.values !== undefined && b?.values !== undefined);
-  const columns = known ? mappableColumns(library.view) : [];
+  const columns = known ? layerColumns(library.view) : [];
   const activate = (layer: number | undefined): void => viewStore.setState({ activeLayer: layer });
   return (
     <table className="data-table" data-testid="compare-rows">
@@ -33,7 +32,7 @@ export function DiffTable({ rows, library, nameA, nameB }: DiffTableProps) {
           <th scope="col">FFN</th>
           {columns.map((column) => (
             <th key={column.id} scope="col" className="is-number">
-              {column.label} change {column.unit !== '' && column.unit !== 'params' && <small>{column.unit}</small>}
+              Δ {column.label} {shownUnit(column.unit) !== '' && <small>{column.unit}</small>}
             </th>
           ))}
         </tr>

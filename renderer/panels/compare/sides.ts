@@ -49,7 +49,7 @@ export function sideOf(
   evaluations: Readonly<Record<string, Evaluation>>,
 ): Side {
   const { view } = library;
-  if (id === 'parent') return inLibrary(id, `Parent (${view.header.parent.name})`, library, library.parentChoices, library.parent.costs);
+  if (id === 'parent') return inLibrary(id, 'Parent', library, library.parentChoices, library.parent.costs);
   if (id === 'current') {
     return current === undefined
       ? { id, name: 'Current child', kind: 'unavailable', reason: 'The search has no answer yet.' }

@@ -1,5 +1,6 @@
 /** Totals of two children and what lies between them. */
 import { verdict, type TotalRow } from '../../state/derived_diff.ts';
+import { shownUnit } from '../../state/derived_layers.ts';
 import { formatDelta, formatPercent, formatValue } from '../../state/format.ts';
 
 interface TotalsTableProps {
@@ -33,7 +34,7 @@ export function TotalsTable({ rows, nameA, nameB }: TotalsTableProps) {
           <tr key={row.id} data-testid={`compare-total-${row.id}`}>
             <th scope="row">
               {row.label}
-              {row.unit !== '' && row.unit !== 'params' && <small> {row.unit}</small>}
+              {shownUnit(row.unit) !== '' && <small> {row.unit}</small>}
             </th>
             <td className={`is-number ${row.estimated ? 'estimated' : ''}`}>{formatValue(row.a, row.unit)}</td>
             <td className={`is-number ${row.estimated ? 'estimated' : ''}`}>{formatValue(row.b, row.unit)}</td>

@@ -2,7 +2,8 @@
  * The frontier as a Plotly figure: quality up, the swept quantity across. What moves with a slider (current child,
  * limits, the point under the keyboard) is drawn as shapes, apart from the figure.
  */
-import { linearThreshold, symlogScale } from '../../state/derived_scale.ts';
+import { decadeTicks, linearThreshold, symlogScale } from '../../state/derived_scale.ts';
+import { shownUnit } from '../../state/derived_layers.ts';
 import { unreachableBoundary } from '../../state/derived_frontier.ts';
 import { formatValue, formatWithUnit } from '../../state/format.ts';
 import type { Quantity } from '../../state/columns.ts';
@@ -19,12 +20,12 @@ interface Extent {
 
 export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'screen' | 'print' = 'screen'): Figure {
   const extent = extentOf(model);
-  const { over, objective, points, within, pins, parent, place } = model;
+  const { over, objective, points, within, pins, parent, place, across } = model;
   const data: Trace[] = [unreachable(model, extent, theme)];
   data.push({
     type: 'scatter',
     mode: 'lines',
-    x: points.map((point) => point.x),
+    x: points.map((point) => across(point.x)),
     y: points.map((point) => place(point.y)),
     line: { color: seeThrough(theme.accent, 0.55), width: 1.5 },
     hoverinfo: 'skip',
@@ -38,7 +39,7 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
     const those = points.filter(test);
     if (those.length === 0) continue;
     data.push(
-      marks(name, those, place, {
+      marks(name, those, model, {
         symbol,
         size: 8,
         color: those.map((point) => (within.has(point.id) ? colour : theme.surface)),
@@ -57,11 +58,11 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
     });
   }
   if (parent !== undefined) {
-    data.push(marks('Parent', [{ id: 'parent', ...parent }], place, { symbol: 'star', size: 13, color: theme.text, line: { color: theme.surface, width: 1 } }));
+    data.push(marks('Parent', [{ id: 'parent', ...parent }], model, { symbol: 'star', size: 13, color: theme.text, line: { color: theme.surface, width: 1 } }));
   }
   for (const pin of pins) {
     data.push(
-      marks(pin.name, [{ id: `pin-${pin.id}`, x: pin.x, y: pin.y }], place, {
+      marks(pin.name, [{ id: `pin-${pin.id}`, x: pin.x, y: pin.y }], model, {
         symbol: pin.symbol,
         size: 11,
         color: pinColour(theme, pin.index),
@@ -73,10 +74,10 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
     data,
     layout: {
       ...plotTheme(theme, medium),
-      margin: { l: 12, r: 20, t: 12, b: 8 },
-      xaxis: axisTheme(theme, `${titleOf(over)}${over.better === 'higher' ? '' : ' (lower is better)'}`, {
+      margin: { l: 68, r: 20, t: 34, b: 46 },
+      xaxis: axisTheme(theme, `${titleOf(over)}${over.better === 'higher' ? ' (higher is better, right)' : ' (lower is better)'}`, {
         range: extent.x,
-        tickformat: tickFormat(extent.x),
+        ...sweptTicks(model, extent),
         zeroline: false,
       }),
       yaxis: axisTheme(theme, `${titleOf(objective)} ${objective.better === 'lower' ? '(lower is better, up)' : ''}`, {
@@ -94,12 +95,12 @@ interface Mark {
   readonly y: number;
 }
 
-function marks(name: string, points: readonly Mark[], place: (score: number) => number, marker: Trace): Trace {
+function marks(name: string, points: readonly Mark[], { place, across }: FrontierModel, marker: Trace): Trace {
   return {
     type: 'scatter',
     mode: 'markers',
     name: name.length > 28 ? `${name.slice(0, 27)}…` : name,
-    x: points.map((point) => point.x),
+    x: points.map((point) => across(point.x)),
     y: points.map((point) => place(point.y)),
     customdata: points.map((point) => point.id),
     marker,
@@ -110,13 +111,13 @@ function marks(name: string, points: readonly Mark[], place: (score: number) => 
 
 /** Where no child can be: better than what was proven, or beyond what exists at all. */
 function unreachable(model: FrontierModel, extent: Extent, theme: Theme): Trace {
-  const { over, points, end, place } = model;
+  const { over, points, end, place, across } = model;
   const [loose, tight] = over.better === 'higher' ? extent.x : [extent.x[1], extent.x[0]];
   const [worst, best] = extent.y;
-  const corners = unreachableBoundary(points, over, loose, undefined).map(({ x, y }) => ({ x, y: place(y) }));
+  const corners = unreachableBoundary(points, over).map(({ x, y }) => ({ x: x === undefined ? loose : across(x), y: place(y) }));
   const last = corners.at(-1);
   if (last !== undefined) {
-    if (end !== undefined) corners.push({ x: end, y: last.y }, { x: end, y: worst }, { x: tight, y: worst });
+    if (end !== undefined) corners.push({ x: across(end), y: last.y }, { x: across(end), y: worst }, { x: tight, y: worst });
     else corners.push({ x: tight, y: last.y });
     corners.push({ x: tight, y: best }, { x: loose, y: best });
   }
@@ -128,7 +129,7 @@ function unreachable(model: FrontierModel, extent: Extent, theme: Theme): Trace 
     y: corners.map((corner) => corner.y),
     fill: 'toself',
     fillcolor: seeThrough(theme.textFaint, 0.08),
-    fillpattern: { shape: '/', size: 9, solidity: 0.12, fgcolor: seeThrough(theme.textFaint, 0.45), bgcolor: seeThrough(theme.textFaint, 0.05), fillmode: 'replace' },
+    fillpattern: { shape: '/', size: 9, solidity: 0.16, fgcolor: seeThrough(theme.textFaint, 0.45), bgcolor: seeThrough(theme.textFaint, 0.05), fillmode: 'replace' },
     line: { width: 0 },
     hoverinfo: 'skip',
     showlegend: corners.length > 0,
@@ -136,9 +137,9 @@ function unreachable(model: FrontierModel, extent: Extent, theme: Theme): Trace 
 }
 
 export function extentOf(model: FrontierModel): Extent {
-  const { points, pins, parent, limits, place, objective, end } = model;
+  const { points, pins, parent, limits, place, across, objective, end } = model;
   const seen = [...points, ...pins, ...(parent === undefined ? [] : [parent])];
-  const xs = [...seen.map((mark) => mark.x), ...(end === undefined ? [] : [end]), ...limits.map((limit) => limit.value)];
+  const xs = [...seen.map((mark) => mark.x), ...(end === undefined ? [] : [end]), ...limits.map((limit) => limit.value)].map(across);
   const ys = seen.map((mark) => place(mark.y));
   const x = padded(xs, 0.04);
   const [low, high] = padded(ys, 0.06);
@@ -161,12 +162,14 @@ function scoreTicks(model: FrontierModel): Trace {
   return { tickvals: ticks.map(({ value }) => place(value)), ticktext: ticks.map(({ label }) => label) };
 }
 
-function tickFormat([low, high]: readonly [number, number]): string {
-  return Math.max(Math.abs(low), Math.abs(high)) >= 1e6 ? '.3~s' : ',';
+function sweptTicks({ wide, over, across }: FrontierModel, { x: [low, high] }: Extent): Trace {
+  if (!wide) return { tickformat: Math.max(Math.abs(low), Math.abs(high)) >= 1e6 ? '.3~s' : ',' };
+  const ticks = decadeTicks(10 ** low, 10 ** high);
+  return { tickvals: ticks.map(across), ticktext: ticks.map((value) => formatValue(value, over.unit)) };
 }
 
 function titleOf(quantity: Quantity): string {
-  const unit = quantity.unit === '' || quantity.unit === 'params' ? '' : `, ${quantity.unit}`;
+  const unit = shownUnit(quantity.unit) === '' ? '' : `, ${quantity.unit}`;
   return `${quantity.label}${unit}${quantity.estimated ? ' (estimated)' : ''}`;
 }
 
@@ -178,12 +181,14 @@ export interface Marks {
 
 /** What moves: always the same shapes in the same order, so that moving one redraws one. */
 export function frontierShapes(model: FrontierModel, { current, active }: Marks, theme: Theme): readonly Shape[] {
-  const { x: across } = extentOf(model);
+  const { x: [left, end] } = extentOf(model);
+  const { across, place } = model;
+  const middle = (left + end) / 2;
   const limit = (side: 'min' | 'max'): readonly Shape[] => {
     const setting = model.limits.find((candidate) => candidate.side === side);
-    const x = setting?.value ?? across[0];
-    const edge = side === 'min' ? across[0] : across[1];
-    const right = x > (across[0] + across[1]) / 2;
+    const x = setting === undefined ? left : across(setting.value);
+    const edge = side === 'min' ? left : end;
+    const right = x > middle;
     const text = setting === undefined ? '' : `limit ${side === 'min' ? '≥' : '≤'} ${formatWithUnit(setting.value, model.over.unit)}`;
     return [
       {
@@ -202,10 +207,11 @@ export function frontierShapes(model: FrontierModel, { current, active }: Marks,
   };
   const spot = (at: { readonly x: number; readonly y: number } | undefined, radius: number, more: Shape): Shape => ({
     type: 'circle', xref: 'x', yref: 'y', xsizemode: 'pixel', ysizemode: 'pixel',
-    xanchor: at?.x ?? across[0], yanchor: at === undefined ? 0 : model.place(at.y),
+    xanchor: at === undefined ? left : across(at.x), yanchor: at === undefined ? 0 : place(at.y),
     x0: -radius, x1: radius, y0: -radius, y1: radius, visible: at !== undefined, ...more,
   });
-  const right = current !== undefined && current.x > across[0] + (across[1] - across[0]) * 0.85;
+  // Below the marker and away from the frontier lies what is reachable but worse: room for its name.
+  const toLeft = current !== undefined && (model.over.better === 'higher' ? across(current.x) > left + (end - left) * 0.07 : across(current.x) > left + (end - left) * 0.9);
   return [
     ...limit('min'),
     ...limit('max'),
@@ -216,9 +222,9 @@ export function frontierShapes(model: FrontierModel, { current, active }: Marks,
     }),
     {
       ...spot(current, 0, {}),
-      type: 'rect', x0: right ? -80 : 12, x1: right ? -12 : 80, y0: -9, y1: 9, line: { width: 0 },
+      type: 'rect', x0: toLeft ? -88 : 8, x1: toLeft ? -8 : 88, y0: -26, y1: -8, line: { width: 0 },
       label: {
-        text: current?.stale === true ? '<b>last child</b>' : '<b>current</b>', textposition: right ? 'middle right' : 'middle left', padding: 0,
+        text: current?.stale === true ? '<b>last child</b>' : '<b>current</b>', textposition: toLeft ? 'middle right' : 'middle left', padding: 0,
         font: { color: theme.text, size: 12 },
       },
     },

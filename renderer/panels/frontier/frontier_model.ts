@@ -10,6 +10,9 @@ import type { OpenLibrary } from '../../state/engine_store.ts';
 import { objectiveOf } from '../../state/problem.ts';
 import type { SweepState } from '../../state/solve_store.ts';
 
+/** Throughputs run towards infinity as children get small; beyond this factor a linear axis hides where it matters. */
+const WIDE = 6;
+
 export interface PlotPin {
   readonly id: string;
   readonly name: string;
@@ -37,8 +40,11 @@ export interface FrontierModel {
   /** Beyond this nothing exists; undefined while the sweep has not shown it. */
   readonly end: number | undefined;
   readonly logarithmic: boolean;
-  /** From a score to its place on the axis. */
+  /** The swept quantity spans so much that its axis is logarithmic. */
+  readonly wide: boolean;
+  /** From a score, and from the swept quantity, to the place on its axis. */
   place(score: number): number;
+  across(value: number): number;
 }
 
 export function frontierModel(
@@ -76,6 +82,8 @@ export function frontierModel(
   const scores = [...all, ...pins].map(({ y }) => y);
   const logarithmic = view.logarithmic ?? spansDecades(scores);
   const linear = linearThreshold(scores, 0);
+  const xs = all.map(({ x }) => x);
+  const wide = over.better === 'higher' && Math.min(...xs) > 0 && Math.max(...xs) > WIDE * Math.min(...xs);
   const range = library.ranges.find(({ column }) => column === overId);
   const extreme = sweep.state === 'done' && range !== undefined ? (over.better === 'higher' ? range.largest : range.smallest) : undefined;
   return {
@@ -91,6 +99,8 @@ export function frontierModel(
     elsewhere,
     end: firstUnreachableLevel(swept, over) ?? extreme,
     logarithmic,
+    wide,
     place: (score) => (logarithmic ? symlog(score, linear) : score),
+    across: (value) => (wide ? Math.log10(value) : value),
   };
 }

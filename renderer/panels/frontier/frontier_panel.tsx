@@ -1,7 +1,7 @@
 /** The efficient frontier: what is the best quality at every level of one limit, and where the child on screen stands. */
 import { useEffect, useId, useMemo, useState, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
-import { limitableIds, quantityOf } from '../../state/columns.ts';
+import { quantityOf, sweepableIds } from '../../state/columns.ts';
 import { evaluationStore, requestEvaluation } from '../../state/derived_evaluations.ts';
 import { placeOfPin, sweptSide } from '../../state/derived_frontier.ts';
 import { documentStore, setLimit } from '../../state/document_store.ts';
@@ -104,7 +104,7 @@ function Controls({ library, model }: { readonly library: OpenLibrary; readonly 
       <Select
         label="Quality against"
         value={model.over.id}
-        options={limitableIds(library).map((id) => ({ value: id, label: quantityOf(library.view, id).label }))}
+        options={sweepableIds(library).map((id) => ({ value: id, label: quantityOf(library.view, id).label }))}
         onChange={(sweepColumn) => viewStore.setState({ sweepColumn })}
         testId="sweep-column"
       />
@@ -187,7 +187,7 @@ function FrontierPlot({ model }: { readonly model: FrontierModel }) {
     } else if (event.key === 'Escape') setActive(undefined);
   }
 
-  const at = active === undefined ? undefined : plot?.pixelOf(active.x, model.place(active.y));
+  const at = active === undefined ? undefined : plot?.pixelOf(model.across(active.x), model.place(active.y));
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- arrow keys move between the points inside
     <div

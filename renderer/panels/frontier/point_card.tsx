@@ -1,6 +1,7 @@
 /** What is known of one point of the frontier. */
-import { mappableColumns, quantityOf } from '../../state/columns.ts';
-import { formatPercent, formatValue, formatWithUnit } from '../../state/format.ts';
+import { quantityOf } from '../../state/columns.ts';
+import { layerColumns } from '../../state/derived_layers.ts';
+import { formatPercent, formatWithUnit } from '../../state/format.ts';
 import type { FrontierModel } from './frontier_model.ts';
 
 export interface CardFacts {
@@ -35,7 +36,7 @@ export function PointCard({ model, id }: { readonly model: FrontierModel; readon
   const facts = cardOf(model, id);
   if (facts === undefined) return undefined;
   const { view } = model.library;
-  const ids = [...new Set([model.objective.id, model.over.id, ...mappableColumns(view).map((column) => column.id)])];
+  const ids = [...new Set([model.objective.id, model.over.id, ...layerColumns(view).map((column) => column.id)])];
   return (
     <div className="card" role="status">
       <header>
@@ -60,7 +61,7 @@ export function PointCard({ model, id }: { readonly model: FrontierModel; readon
       {facts.level !== undefined && (
         <footer>
           <span>
-            Click or Enter: limit {model.over.better === 'higher' ? '≥' : '≤'} {formatValue(facts.level, model.over.unit)} {model.over.unit}
+            Click or Enter: limit {model.over.better === 'higher' ? '≥' : '≤'} {formatWithUnit(facts.level, model.over.unit)}
           </span>
         </footer>
       )}

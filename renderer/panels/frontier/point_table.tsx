@@ -1,5 +1,6 @@
 /** The frontier's figures as a table: its twin for those who do not read plots. */
 import { sweptSide } from '../../state/derived_frontier.ts';
+import { shownUnit } from '../../state/derived_layers.ts';
 import { setLimit } from '../../state/document_store.ts';
 import { formatPercent, formatValue, formatWithUnit } from '../../state/format.ts';
 import type { FrontierModel } from './frontier_model.ts';
@@ -7,7 +8,7 @@ import '../../widgets/data_table.css';
 
 export function PointTable({ model }: { readonly model: FrontierModel }) {
   const { over, objective, points, within } = model;
-  const unit = (text: string): string => (text === '' || text === 'params' ? '' : `, ${text}`);
+  const unit = (text: string): string => (shownUnit(text) === '' ? '' : `, ${text}`);
   return (
     <div className="table-scroll" data-testid="frontier-table">
       <table className="data-table">

@@ -1,7 +1,6 @@
 /** What is known of one layer: its block, its costs and score beside the parent's, and where the numbers come from. */
 import type { Column } from '../../../engine/protocol/library.ts';
-import { mappableColumns } from '../../state/columns.ts';
-import { attentionText, ffnText, layerLabel, type LayerRow } from '../../state/derived_layers.ts';
+import { attentionText, ffnText, layerColumns, layerLabel, shownUnit, type LayerRow } from '../../state/derived_layers.ts';
 import type { OpenLibrary } from '../../state/engine_store.ts';
 import { formatDelta, formatPercent, formatValue } from '../../state/format.ts';
 
@@ -11,7 +10,7 @@ interface LayerCardProps {
 }
 
 export function LayerCard({ library: { view }, row }: LayerCardProps) {
-  const columns = mappableColumns(view);
+  const columns = layerColumns(view);
   const parentVariant = view.header.parent.variants[row.firstLayer];
   const sources = new Set(columns.map((column) => `${column.provenance.kind}: ${column.provenance.source}`));
   return (
@@ -66,7 +65,7 @@ function CostRow({ column, index, row }: { readonly column: Column; readonly ind
     <tr>
       <th scope="row">
         {column.label}
-        {column.unit !== '' && column.unit !== 'params' && <small> {column.unit}</small>}
+        {shownUnit(column.unit) !== '' && <small> {column.unit}</small>}
       </th>
       <td className={estimated}>{formatValue(value, column.unit)}</td>
       <td className={estimated}>{formatValue(parent, column.unit)}</td>

@@ -4,8 +4,8 @@
  */
 import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import { quantityOf, mappableColumns } from '../../state/columns.ts';
-import { layerRows } from '../../state/derived_layers.ts';
+import { quantityOf } from '../../state/columns.ts';
+import { layerColumns, layerRows } from '../../state/derived_layers.ts';
 import { mapData, mappedColumn, savingOf } from '../../state/derived_map.ts';
 import { engineStore, openLibrary, type OpenLibrary } from '../../state/engine_store.ts';
 import { formatPercent, formatValue, formatWithUnit } from '../../state/format.ts';
@@ -62,7 +62,7 @@ function LayerMap({ library }: { readonly library: OpenLibrary }) {
           label="Map"
           hideLabel
           value={column?.id ?? ''}
-          options={mappableColumns(libraryView).map(({ id, label }) => ({ value: id, label }))}
+          options={layerColumns(libraryView).map(({ id, label }) => ({ value: id, label }))}
           onChange={(mapColumn) => viewStore.setState({ mapColumn })}
           testId="map-column"
         />

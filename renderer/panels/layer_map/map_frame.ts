@@ -23,14 +23,14 @@ export interface Frame {
   y(value: number): number;
 }
 
-export const ROW_HEIGHT = 8;
+export const ROW_HEIGHT = 9;
 const LEFT = 66;
 const RIGHT = 10;
 const SMALL = 11;
 
 export function frameOf(data: MapData, width: number, height: number, look: MapLook): Frame {
   const top = look.legend ? 26 : 8;
-  const bottom = Math.max(top + 24, height - (look.layerAxis ? 36 : 4) - 2 * ROW_HEIGHT - 10);
+  const bottom = Math.max(top + 24, height - (look.layerAxis ? 34 : 3) - 2 * ROW_HEIGHT - 9);
   const right = Math.max(LEFT + 60, width - RIGHT);
   const { scale } = data;
   const low = scale.place(scale.smallest);
@@ -42,7 +42,7 @@ export function frameOf(data: MapData, width: number, height: number, look: MapL
     top,
     bottom,
     attentionRow: bottom + 5,
-    ffnRow: bottom + 7 + ROW_HEIGHT,
+    ffnRow: bottom + 8 + ROW_HEIGHT,
     x: (layer) => Math.round(LEFT + (layer / data.layers) * (right - LEFT)),
     y: (value) => Math.round((bottom - ((scale.place(value) - low) / span) * (bottom - top)) * 2) / 2,
   };
@@ -51,13 +51,16 @@ export function frameOf(data: MapData, width: number, height: number, look: MapL
 export function drawFrame(group: SVGGElement, data: MapData, frame: Frame, theme: Theme, patterns: Patterns, look: MapLook): void {
   const { left, right, top, bottom, attentionRow, ffnRow } = frame;
   const small = { 'font-family': FONT, 'font-size': SMALL, fill: theme.textMuted };
+  let above = Infinity;
   for (const tick of data.scale.ticks) {
     const y = Math.round(frame.y(tick.value)) + 0.5;
+    if (above - y < 15) continue;
+    above = y;
     svg('path', { d: `M${left} ${y}H${right}`, stroke: tick.value === 0 ? theme.borderStrong : theme.grid, fill: 'none' }, group);
     text(tick.label, { ...small, x: left - 8, y: y + 3.5, 'text-anchor': 'end', 'font-variant-numeric': 'tabular-nums' }, group);
   }
   const middle = (top + bottom) / 2;
-  text(data.axis, { ...small, x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${middle}) rotate(-90)` }, group);
+  if (bottom - top > 90) text(data.axis, { ...small, x: 0, y: 0, 'text-anchor': 'middle', transform: `translate(11 ${middle}) rotate(-90)` }, group);
   for (const [label, y] of [['attn', attentionRow], ['FFN', ffnRow]] as const) {
     svg('rect', { x: left, y, width: right - left, height: ROW_HEIGHT, fill: theme.sunken }, group);
     text(label, { ...small, 'font-size': 10, x: left - 8, y: y + ROW_HEIGHT - 0.5, 'text-anchor': 'end' }, group);

@@ -2,7 +2,7 @@
 import { memo, useEffect, useMemo, useRef, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import { mappedColumn } from '../../state/derived_map.ts';
-import { layerLabel, type LayerRow } from '../../state/derived_layers.ts';
+import { layerLabel, shownUnit, type LayerRow } from '../../state/derived_layers.ts';
 import { layerTable, type TableColumn } from '../../state/derived_table.ts';
 import { engineStore, openLibrary, type OpenLibrary } from '../../state/engine_store.ts';
 import { formatValue } from '../../state/format.ts';
@@ -95,7 +95,7 @@ function Heading({ column }: { readonly column: TableColumn }) {
       >
         <span className={column.estimated ? 'estimated' : ''}>
           {column.label}
-          {column.unit !== '' && column.unit !== 'params' && <small> {column.unit}</small>}
+          {shownUnit(column.unit) !== '' && <small> {column.unit}</small>}
         </span>
         <i aria-hidden="true">{sorted ? (sort.descending ? '▾' : '▴') : ''}</i>
       </button>
@@ -141,7 +141,7 @@ function AgainstParent({ percent }: { readonly percent: number }) {
       <i aria-hidden="true">
         <b style={{ width: `${left}%` }} />
       </i>
-      {percent === 0 ? '±0' : `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)}`}
+      <span>{percent === 0 ? '±0' : `${percent > 0 ? '+' : '−'}${Math.abs(percent).toFixed(1)}`}</span>
     </span>
   );
 }

@@ -32,6 +32,8 @@ describe('a limit row', () => {
   test('of a lower limit counts slack the other way', () => {
     const row = limitRow({ column: 'total_tok_s', side: 'min', value: 80_000, enabled: true }, library, solved(160));
     expect(row.slack).toBe(10_000);
+    // 1,000 of 450,000 tok/s, but one per cent of the runtime in question.
+    expect(isBinding(limitRow({ column: 'total_tok_s', side: 'min', value: 89_000, enabled: true }, library, solved(160)))).toBe(false);
   });
 
   test('outside the reachable range says what can be reached', () => {

@@ -27,7 +27,7 @@ export interface LimitRow {
   readonly message: LimitMessage | undefined;
 }
 
-/** Below this share of the range a limit counts as used up. */
+/** Nearer than this share of the slider a limit counts as used up. */
 const BINDING = 0.002;
 
 export function limitRow(setting: LimitSetting, library: OpenLibrary, solve: SolveState): LimitRow {
@@ -40,7 +40,9 @@ export function limitRow(setting: LimitSetting, library: OpenLibrary, solve: Sol
 }
 
 export function isBinding(row: LimitRow): boolean {
-  return row.slack !== undefined && row.range !== undefined && row.slack <= BINDING * (row.range.largest - row.range.smallest);
+  if (row.slack === undefined || row.range === undefined || row.used === undefined) return false;
+  const scale = limitScale(row.range, row.setting.side);
+  return Math.abs(scale.positionOf(row.setting.value) - scale.positionOf(row.used)) <= BINDING;
 }
 
 function messageOf(

@@ -57,7 +57,7 @@ export function publishedFigure(points: readonly PublishedPoint[], measurement: 
     data,
     layout: {
       ...plotTheme(theme),
-      margin: { l: 12, r: 24, t: 12, b: 8 },
+      margin: { l: 68, r: 20, t: 34, b: 46 },
       xaxis: axisTheme(theme, `${measurement.tokens_counted === 'output' ? 'Generated tokens' : 'All tokens, prompt and generated'}, ${measurement.unit}`, {
         range: [0, Math.max(...xs) * 1.14],
         tickformat: ',',

@@ -46,7 +46,12 @@ function Item({ item, quantity }: { readonly item: SummaryItem; readonly quantit
         {item.change !== undefined && (
           <span className={`summary-change summary-${item.change.kind}`}>{item.change.text}</span>
         )}
-        {parent !== undefined && <span>parent {formatValue(parent, quantity.unit)}</span>}
+        {parent !== undefined && (
+          <span>
+            <span className="summary-word">parent </span>
+            {formatValue(parent, quantity.unit)}
+          </span>
+        )}
       </dd>
     </dl>
   );

@@ -26,7 +26,7 @@ export class Limit {
   /** Types a value and waits for the answer. */
   async set(value: number): Promise<void> {
     await this.type(value);
-    await this.#workbench.idle();
+    await this.#workbench.settled();
   }
 
   /** Types a value and waits for nothing. */
@@ -57,6 +57,6 @@ export class Limit {
     await mouse.move(x(to), y, { steps });
     await during?.();
     await mouse.up();
-    await this.#workbench.idle();
+    await this.#workbench.settled();
   }
 }

@@ -53,6 +53,24 @@ export class Workbench {
     await this.page.evaluate(() => window.workbench?.whenIdle());
   }
 
+  /**
+   * Waits until the child on screen answers the limits on screen and the project is saved; the frontier around it, a
+   * whole series of solves, may still be on its way.
+   */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const attribute = (id: string, name: string): string | undefined => document.querySelector(`[data-testid="${id}"]`)?.getAttribute(name) ?? undefined;
+      const busy = ['library-loading', 'engine-starting', 'activity', 'engine-lost'].some((id) => document.querySelector(`[data-testid="${id}"]`) !== null);
+      return (
+        !busy &&
+        attribute('engine-status', 'data-ready') === 'true' &&
+        attribute('save-state', 'data-state') !== 'pending' &&
+        attribute('solve-status', 'data-pending') !== 'true' &&
+        attribute('solve-status', 'data-status') !== 'searching'
+      );
+    });
+  }
+
   close(): Promise<void> {
     return this.host.close();
   }
@@ -89,17 +107,17 @@ export class Workbench {
 
   async show(tab: TabName): Promise<void> {
     await this.page.getByTestId(`tab-${tab}`).click();
-    await this.idle();
+    await this.settled();
   }
 
   async command(id: string): Promise<void> {
     await this.page.getByTestId(`command-${id}`).click();
-    await this.idle();
+    await this.settled();
   }
 
   async press(keys: string): Promise<void> {
     await this.page.keyboard.press(keys);
-    await this.idle();
+    await this.settled();
   }
 
   /** Drops files or folders from the disk onto the window, as the system does. */
@@ -113,7 +131,7 @@ export class Workbench {
 
   async expectLibrary(name: string | RegExp): Promise<void> {
     await expect(this.librarySwitcher).toContainText(name);
-    await this.idle();
+    await this.settled();
   }
 
   /** Opens the sample from the welcome page. */
@@ -124,7 +142,7 @@ export class Workbench {
 
   async pinCurrent(): Promise<void> {
     await this.page.getByTestId('pin-current').click();
-    await this.idle();
+    await this.settled();
   }
 
   async openReferences(): Promise<void> {
@@ -134,7 +152,7 @@ export class Workbench {
   async pinReference(id: string): Promise<void> {
     await this.openReferences();
     await this.page.getByTestId(`pin-reference-${id}`).click();
-    await this.idle();
+    await this.settled();
   }
 
   pins(): Locator {
@@ -150,10 +168,10 @@ export class Workbench {
     await this.page.getByTestId(pin === undefined ? 'export' : `pin-${pin}-export`).click();
     const dialog = this.page.getByTestId('export-dialog');
     await dialog.getByTestId(`export-${kind}`).click();
-    await this.idle();
+    await this.settled();
     const file = await this.host.save(() => dialog.getByTestId('export-save').click());
     await expect(dialog).toBeHidden();
-    await this.idle();
+    await this.settled();
     return file;
   }
 
@@ -171,7 +189,7 @@ export class Workbench {
 
   async reload(): Promise<void> {
     await this.page.reload();
-    await this.idle();
+    await this.settled();
   }
 
   /** The document as the disk has it. */
