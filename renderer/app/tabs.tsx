@@ -9,7 +9,6 @@ import { LayerTablePanel } from '../panels/layer_table/layer_table_panel.tsx';
 import { PublishedPanel } from '../panels/published/published_panel.tsx';
 import { viewStore, type Tab } from '../state/view_store.ts';
 import { ErrorBoundary } from '../widgets/error_boundary.tsx';
-import { Tooltip } from '../widgets/tooltip.tsx';
 
 const TABS: readonly { readonly id: Tab; readonly label: string; readonly command: CommandId; readonly panel: () => ReactElement }[] = [
   { id: 'frontier', label: 'Frontier', command: 'view.explore', panel: () => <FrontierPanel /> },
@@ -33,22 +32,22 @@ export function Tabs() {
     <div className="tabs">
       <div className="tab-list" role="tablist" aria-label="Views">
         {TABS.map(({ id, label, command }) => (
-          <Tooltip key={id} text={`${label} (${shortcutOf(command) ?? ''})`} describes={false}>
-            <button
-              type="button"
-              role="tab"
-              id={`tab-${id}`}
-              className="tab"
-              aria-selected={id === shown.id}
-              aria-controls="tab-panel"
-              tabIndex={id === shown.id ? 0 : -1}
-              onClick={() => viewStore.setState({ tab: id })}
-              onKeyDown={onKeyDown}
-              data-testid={`tab-${id}`}
-            >
-              {label}
-            </button>
-          </Tooltip>
+          <button
+            key={id}
+            type="button"
+            role="tab"
+            id={`tab-${id}`}
+            className="tab"
+            aria-selected={id === shown.id}
+            aria-controls="tab-panel"
+            aria-keyshortcuts={shortcutOf(command)}
+            tabIndex={id === shown.id ? 0 : -1}
+            onClick={() => viewStore.setState({ tab: id })}
+            onKeyDown={onKeyDown}
+            data-testid={`tab-${id}`}
+          >
+            {label}
+          </button>
         ))}
       </div>
       <div className="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${shown.id}`}>
