@@ -101,6 +101,16 @@ describe('streams', () => {
     await vi.waitFor(() => expect(stopped).toHaveBeenCalledOnce());
   });
 
+  it('end alone when an event cannot be sent', async () => {
+    const { client } = connect(
+      { 'preferences.get': () => ({ theme: 'dark' }) },
+      { project: (_: unknown, c: { emit(v: unknown): void }) => (c.emit({ ...state(1), revision: Number.NaN }), () => undefined) },
+    );
+    const error = await new Promise<WorkbenchError>((resolve) => client.subscribe('project', {}, { onEvent: () => undefined, onError: resolve }));
+    expect(error.message).toContain('not a finite number');
+    expect(await client.call('preferences.get', {})).toEqual({ theme: 'dark' });
+  });
+
   it('report a handler that fails', async () => {
     const { client } = connect({}, { project: () => { throw new WorkbenchError('io', 'disk'); } });
     const error = await new Promise<WorkbenchError>((resolve) => client.subscribe('project', {}, { onEvent: () => undefined, onError: resolve }));

@@ -92,7 +92,13 @@ export function serve(handlers: Handlers, transport: Transport, clientId: string
       stop = handler(parsed, {
         clientId,
         emit: (value) => {
-          if (running.has(id)) send({ type: 'event', id, sequence: sequence++, value });
+          if (!running.has(id)) return;
+          try {
+            send({ type: 'event', id, sequence: sequence++, value });
+          } catch (error) {
+            // What cannot be sent ends this stream, not the engine.
+            close({ type: 'error', id, error: toErrorPayload(error) });
+          }
         },
         end: () => close({ type: 'end', id }),
         fail: (error) => close({ type: 'error', id, error: toErrorPayload(error) }),

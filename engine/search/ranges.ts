@@ -12,9 +12,11 @@ export function columnRanges(view: LibraryView): ColumnRange[] {
   }
   const derived = throughputs(view.header).flatMap(({ id, runtime, tokens }): ColumnRange[] => {
     const range = ranges.find((candidate) => candidate.column === runtime);
-    if (range === undefined || range.smallest <= 0) return [];
+    if (range === undefined || range.largest <= 0) return [];
+    // The child of nothing but no-ops takes no time; the fastest one that has a throughput runs one block.
+    const fastest = range.smallest > 0 ? range.smallest : smallestPositive(view, runtime);
     const rate = (runtimeMs: number): number => (tokens / runtimeMs) * 1000;
-    return [{ column: id, smallest: rate(range.largest), largest: rate(range.smallest), parent: rate(range.parent) }];
+    return [{ column: id, smallest: rate(range.largest), largest: rate(fastest), parent: rate(range.parent) }];
   });
   return [...derived, ...ranges];
 }
@@ -36,4 +38,9 @@ function rangeOf(view: LibraryView, index: number): ColumnRange {
   const outside = nonBlock(header, header.columns[index]);
   const total = (parts: Float64Array): number => parts.reduce((sum, part) => sum + part, outside);
   return { column: header.columns[index].id, smallest: total(smallest), largest: total(largest), parent: total(parent) };
+}
+
+function smallestPositive(view: LibraryView, id: string): number {
+  const values = view.values[view.header.columns.findIndex((column) => column.id === id)];
+  return values.reduce((least, value) => (value > 0 && value < least ? value : least), Number.POSITIVE_INFINITY);
 }

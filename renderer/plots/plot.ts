@@ -25,7 +25,7 @@ export class Plot {
   #plot: PlotElement | undefined;
   #wanted: Figure | undefined;
   #shapes: readonly Shape[] = [];
-  #drawnShapes: readonly Shape[] = [];
+  #drawnShapes = '[]';
   #running = false;
   #disposed = false;
   /** Settles when the marks moved last are on screen. */
@@ -99,7 +99,7 @@ export class Plot {
       CONFIG,
     );
     if (this.#disposed) return plotly.purge(this.#element);
-    this.#drawnShapes = shapes;
+    this.#drawnShapes = JSON.stringify(shapes);
     if (this.#plot === undefined) {
       this.#plot = plot;
       plot.on('plotly_hover', ({ points }) => this.#handlers.onHover?.(idOf(points)));
@@ -113,33 +113,12 @@ export class Plot {
     this.#handlers.onDrawn?.();
   }
 
+  /** All at once: replacing the list only redraws shapes, while a lone coordinate makes Plotly recompute the plot. */
   #moveShapes(): void {
-    const update = shapeChanges(this.#drawnShapes, this.#shapes);
-    this.#drawnShapes = this.#shapes;
-    if (update === undefined || this.#plotly === undefined) return;
-    this.#moving = this.#plotly.relayout(this.#element, update).then(
-      () => undefined,
-      () => undefined,
-    );
+    if (JSON.stringify(this.#shapes) === this.#drawnShapes) return;
+    this.#drawnShapes = JSON.stringify(this.#shapes);
+    void this.#plotly?.relayout(this.#element, { shapes: copy(this.#shapes) });
   }
-}
-
-/** Only what differs, since Plotly redraws a lone changed shape alone; all of them where their number changed. */
-export function shapeChanges(before: readonly Shape[], after: readonly Shape[]): Layout | undefined {
-  if (before.length !== after.length) return { shapes: copy(after) };
-  const update: Record<string, unknown> = {};
-  after.forEach((shape, i) => {
-    for (const key of new Set([...Object.keys(before[i]), ...Object.keys(shape)])) {
-      if (JSON.stringify(shape[key]) === JSON.stringify(before[i][key])) continue;
-      const value = shape[key];
-      if (typeof value === 'object' && value !== null) {
-        for (const [inner, innerValue] of Object.entries(value)) {
-          if (typeof innerValue !== 'object') update[`shapes[${i}].${key}.${inner}`] = innerValue;
-        }
-      } else update[`shapes[${i}].${key}`] = value ?? null;
-    }
-  });
-  return Object.keys(update).length === 0 ? undefined : update;
 }
 
 function copy(shapes: readonly Shape[]): Shape[] {

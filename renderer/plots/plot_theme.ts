@@ -31,9 +31,9 @@ export function plotTheme(theme: Theme, medium: 'screen' | 'print' = 'screen'): 
   };
 }
 
-export function axisTheme(theme: Theme, title: string, more: Layout = {}): Layout {
+export function axisTheme(theme: Theme, title: string, more: Layout, medium: 'screen' | 'print' = 'screen'): Layout {
   return {
-    title: { text: title, standoff: 10, font: { color: theme.textMuted } },
+    title: { text: title, standoff: 10, font: { color: theme.textMuted, size: medium === 'print' ? 15 : 12 } },
     gridcolor: theme.grid,
     linecolor: theme.borderStrong,
     zerolinecolor: theme.grid,

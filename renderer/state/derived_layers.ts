@@ -70,6 +70,8 @@ export function totalOf(view: LibraryView, rows: readonly LayerRow[], column: st
   return rows.reduce((sum, row) => sum + row[which][index], nonBlock(view, column));
 }
 
+const whole = new Intl.NumberFormat('en-US');
+
 /** Attention as a reader says it: `8 KV heads`, `linear`, `none`. */
 export function attentionText({ attention }: Block): string {
   if (attention.kind === 'gqa') return `${attention.kv_heads} KV head${attention.kv_heads === 1 ? '' : 's'}`;
@@ -78,6 +80,6 @@ export function attentionText({ attention }: Block): string {
 
 /** FFN as a reader says it: its width, `linear` or `none`. */
 export function ffnText({ ffn }: Block): string {
-  if (ffn.kind === 'swiglu') return ffn.intermediate_size.toLocaleString('en-US');
+  if (ffn.kind === 'swiglu') return whole.format(ffn.intermediate_size);
   return ffn.kind === 'linear' ? 'linear' : 'none';
 }

@@ -99,7 +99,7 @@ test('the sample goes from open to a proven answer, the same as on the command l
   const shown = [await app.mapCells()];
   const objectives = [await app.figure('kl_div')];
   for (const place of ['2 of 3', '3 of 3']) {
-    await app.press(']');
+    await app.nextSolution();
     await expect(app.page.getByTestId('solution-switcher')).toContainText(place);
     shown.push(await app.mapCells());
     objectives.push(await app.figure('kl_div'));
@@ -141,6 +141,6 @@ test('the NVlabs library shows the published optima, proven', async ({ launch })
   for (const [index, objective] of [3.282073, 3.341735, 3.382206].entries()) {
     await expect(app.page.getByTestId('solution-switcher')).toContainText(`${index + 1} of 3`);
     expect(await app.figure('kl_div')).toBeCloseTo(objective, 6);
-    await app.press(']');
+    if (index < 2) await app.nextSolution();
   }
 });

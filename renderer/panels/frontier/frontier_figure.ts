@@ -31,31 +31,17 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
     hoverinfo: 'skip',
     showlegend: false,
   });
-  const groups = [
-    { name: 'Proven optimal', symbol: 'circle', colour: theme.accent, test: (p: (typeof points)[number]) => p.proven },
-    { name: 'Not proven yet', symbol: 'square', colour: theme.warning, test: (p: (typeof points)[number]) => !p.proven },
+  const looks = [
+    { name: 'Proven optimal', symbol: 'circle', colour: theme.accent, proven: true },
+    { name: 'Not proven yet', symbol: 'square', colour: theme.warning, proven: false },
   ];
-  for (const { name, symbol, colour, test } of groups) {
-    const those = points.filter(test);
-    if (those.length === 0) continue;
-    data.push(
-      marks(name, those, model, {
-        symbol,
-        size: 8,
-        color: those.map((point) => (within.has(point.id) ? colour : theme.surface)),
-        line: { color: colour, width: 1.5 },
-      }),
-    );
-  }
-  if (points.some((point) => !within.has(point.id))) {
-    data.push({
-      type: 'scatter',
-      mode: 'markers',
-      x: [null],
-      y: [null],
-      name: 'Outside the limit',
-      marker: { symbol: 'circle', size: 8, color: theme.surface, line: { color: theme.accent, width: 1.5 } },
-    });
+  for (const { name, symbol, colour, proven } of looks) {
+    for (const inside of [true, false]) {
+      const those = points.filter((point) => point.proven === proven && within.has(point.id) === inside);
+      if (those.length === 0) continue;
+      const marker = { symbol, size: 8, color: inside ? colour : theme.surface, line: { color: colour, width: 1.5 } };
+      data.push(marks(inside ? name : `${name}, outside the limit`, those, model, marker));
+    }
   }
   if (parent !== undefined) {
     data.push(marks('Parent', [{ id: 'parent', ...parent }], model, { symbol: 'star', size: 13, color: theme.text, line: { color: theme.surface, width: 1 } }));
@@ -75,16 +61,17 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
     layout: {
       ...plotTheme(theme, medium),
       margin: { l: 68, r: 20, t: 34, b: 46 },
-      xaxis: axisTheme(theme, `${titleOf(over)}${over.better === 'higher' ? ' (higher is better, right)' : ' (lower is better)'}`, {
+      xaxis: axisTheme(theme, titleOf(over), {
         range: extent.x,
         ...sweptTicks(model, extent),
         zeroline: false,
-      }),
-      yaxis: axisTheme(theme, `${titleOf(objective)} ${objective.better === 'lower' ? '(lower is better, up)' : ''}`, {
+      }, medium),
+      yaxis: axisTheme(theme, titleOf(objective), {
         range: extent.y,
         zeroline: false,
         ...scoreTicks(model),
-      }),
+      }, medium),
+      annotations: [betterCorner(over, theme)],
     },
   };
 }
@@ -99,7 +86,7 @@ function marks(name: string, points: readonly Mark[], { place, across }: Frontie
   return {
     type: 'scatter',
     mode: 'markers',
-    name: name.length > 28 ? `${name.slice(0, 27)}…` : name,
+    name: name.length > 32 ? `${name.slice(0, 31)}…` : name,
     x: points.map((point) => across(point.x)),
     y: points.map((point) => place(point.y)),
     customdata: points.map((point) => point.id),
@@ -141,7 +128,7 @@ export function extentOf(model: FrontierModel): Extent {
   const seen = [...points, ...pins, ...(parent === undefined ? [] : [parent])];
   const xs = [...seen.map((mark) => mark.x), ...(end === undefined ? [] : [end]), ...limits.map((limit) => limit.value)].map(across);
   const ys = seen.map((mark) => place(mark.y));
-  const x = padded(xs, 0.04);
+  const x = padded(xs, 0.06);
   const [low, high] = padded(ys, 0.06);
   return { x, y: objective.better === 'lower' ? [high, low] : [low, high] };
 }
@@ -168,6 +155,24 @@ function sweptTicks({ wide, over, across }: FrontierModel, { x: [low, high] }: E
   return { tickvals: ticks.map(across), ticktext: ticks.map((value) => formatValue(value, over.unit)) };
 }
 
+/** Which corner one would like to be in. */
+function betterCorner(over: Quantity, theme: Theme): Trace {
+  const right = over.better === 'higher';
+  return {
+    text: right ? 'better ↗' : '↖ better',
+    xref: 'paper',
+    yref: 'paper',
+    x: right ? 1 : 0,
+    y: 1,
+    xanchor: right ? 'right' : 'left',
+    yanchor: 'top',
+    showarrow: false,
+    bgcolor: theme.surface,
+    borderpad: 3,
+    font: { color: theme.textMuted },
+  };
+}
+
 function titleOf(quantity: Quantity): string {
   const unit = shownUnit(quantity.unit) === '' ? '' : `, ${quantity.unit}`;
   return `${quantity.label}${unit}${quantity.estimated ? ' (estimated)' : ''}`;
@@ -179,7 +184,7 @@ export interface Marks {
   readonly active: { readonly x: number; readonly y: number } | undefined;
 }
 
-/** What moves: always the same shapes in the same order, so that moving one redraws one. */
+/** What moves with a slider, the pointer or the keyboard; what is not there is kept invisible. */
 export function frontierShapes(model: FrontierModel, { current, active }: Marks, theme: Theme): readonly Shape[] {
   const { x: [left, end] } = extentOf(model);
   const { across, place } = model;
@@ -211,7 +216,7 @@ export function frontierShapes(model: FrontierModel, { current, active }: Marks,
     x0: -radius, x1: radius, y0: -radius, y1: radius, visible: at !== undefined, ...more,
   });
   // Below the marker and away from the frontier lies what is reachable but worse: room for its name.
-  const toLeft = current !== undefined && (model.over.better === 'higher' ? across(current.x) > left + (end - left) * 0.07 : across(current.x) > left + (end - left) * 0.9);
+  const toLeft = current !== undefined && (model.over.better === 'higher' ? across(current.x) > left + (end - left) * 0.05 : across(current.x) > left + (end - left) * 0.9);
   return [
     ...limit('min'),
     ...limit('max'),

@@ -73,5 +73,5 @@ function labelSide(point: Placed, all: readonly Placed[]): string {
   const widest = Math.max(...all.map((other) => other.throughput));
   const above = all.some((other) => other !== point && Math.abs(other.throughput - point.throughput) < widest * 0.12 && other.score > point.score);
   const side = point.throughput > widest * 0.85 ? 'left' : point.throughput < widest * 0.15 ? 'right' : 'center';
-  return `${above ? 'bottom' : 'top'} ${side}`;
+  return `${above ? 'bottom' : 'top'} ${side === 'center' && point.efficient && !above ? 'right' : side}`;
 }

@@ -140,6 +140,11 @@ export class Workbench {
     await this.expectLibrary(/Llama-3\.1-70B/);
   }
 
+  async nextSolution(): Promise<void> {
+    await this.page.getByTestId('solution-switcher').getByRole('button', { name: 'Next solution' }).click();
+    await this.settled();
+  }
+
   async pinCurrent(): Promise<void> {
     await this.page.getByTestId('pin-current').click();
     await this.settled();
