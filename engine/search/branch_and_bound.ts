@@ -6,7 +6,7 @@
 import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
 import { at, type Core } from './core.ts';
 import { repair, improve, type Incumbent } from './primal.ts';
-import { solveRelaxation, type Basis, type Relaxation } from './relaxation.ts';
+import { solveRelaxation, type Basis, type Branching, type Relaxation } from './relaxation.ts';
 
 interface Cut {
   readonly class: number;
@@ -15,9 +15,14 @@ interface Cut {
   readonly value: number;
 }
 
+/** Cuts that decide single choices rule others out; those on the count of several need a row of the relaxation. */
+interface PlacedCut extends Cut {
+  readonly row: boolean;
+}
+
 interface Node {
   readonly bound: number;
-  readonly cuts: readonly Cut[];
+  readonly cuts: readonly PlacedCut[];
   readonly basis: Basis;
 }
 
@@ -102,27 +107,56 @@ export class BranchAndBound {
 
   #expand(node: Node): void {
     this.nodes++;
-    const relaxation = solveRelaxation(this.#core, node.basis, this.#rows(node.cuts));
+    const relaxation = solveRelaxation(this.#core, node.basis, this.#branching(node.cuts));
     if (relaxation === 'infeasible') return;
     const bound = Math.max(node.bound, relaxation.bound);
     if (this.#hopeless(bound)) return;
     const counts = this.#classes.members.map((members) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
     const split = mostFractional(counts);
     const distance = Math.abs((counts[split] ?? 0) - Math.round(counts[split] ?? 0));
-    if (relaxation.converged && distance <= NEARLY_INTEGRAL && this.#settles(bound, counts)) return;
-    if (!relaxation.converged || distance <= INTEGRAL) {
+    if (!relaxation.converged) {
       // Rounding stands in the way of a verdict: nothing unproven may be called optimal.
       this.#undecided = Math.min(this.#undecided, bound);
       return;
     }
+    if (distance <= NEARLY_INTEGRAL && this.#settles(bound, counts)) return;
+    const parent = { bound, cuts: node.cuts, basis: relaxation.basis };
+    if (distance <= INTEGRAL) {
+      this.#splitOff(parent, counts.map(Math.round));
+      return;
+    }
     if (this.nodes % 4 === 1) this.#tryRounding(relaxation);
     const count = counts[split] ?? 0;
-    for (const cut of [
-      { class: split, side: 'most', value: Math.floor(count) },
-      { class: split, side: 'least', value: Math.ceil(count) },
-    ] as const) {
-      this.#push({ bound, ...extend(node.cuts, cut, relaxation.basis, this.#core.coefs.length) });
+    this.#branch(parent, { class: split, side: 'most', value: Math.floor(count) });
+    this.#branch(parent, { class: split, side: 'least', value: Math.ceil(count) });
+  }
+
+  #branch(parent: Node, ...cuts: readonly Cut[]): void {
+    let child = parent;
+    for (const cut of cuts) {
+      const members = this.#classes.members[cut.class]?.length ?? 0;
+      if (cut.value < 0 || cut.value > members) return;
+      const row = members > 1 && (cut.side === 'least' || cut.value > 0);
+      child = { ...child, ...extend(child.cuts, { ...cut, row }, child.basis, this.#core.coefs.length) };
     }
+    this.#push(child);
+  }
+
+  /**
+   * Integral counts whose cheapest child breaks a row by next to nothing, or costs more than the bound by as little:
+   * sets these counts apart, class by class, until they stand alone. Then that child has been judged.
+   */
+  #splitOff(parent: Node, counts: readonly number[]): void {
+    const has = (k: number, side: Cut['side'], value: number): boolean =>
+      parent.cuts.some((cut) => cut.class === k && cut.side === side && cut.value === value);
+    const k = counts.findIndex((value, index) => !has(index, 'most', value) || !has(index, 'least', value));
+    if (k < 0) return;
+    const value = counts[k] ?? 0;
+    const most: Cut = { class: k, side: 'most', value };
+    const least: Cut = { class: k, side: 'least', value };
+    this.#branch(parent, most, least);
+    if (!has(k, 'least', value)) this.#branch(parent, { ...most, value: value - 1 });
+    if (!has(k, 'most', value)) this.#branch(parent, { ...least, value: value + 1 });
   }
 
   /** Counts are integral: whether the cheapest child with these counts is as good as the node's bound. */
@@ -149,16 +183,26 @@ export class BranchAndBound {
     if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
   }
 
-  #rows(cuts: readonly Cut[]): { coefs: Float64Array[]; bounds: number[] } {
+  #branching(cuts: readonly PlacedCut[]): Branching {
     const coefs: Float64Array[] = [];
     const bounds: number[] = [];
-    for (const cut of cuts) {
-      const coef = new Float64Array(this.#core.cost.length);
-      for (const member of this.#classes.members[cut.class] ?? []) coef[member] = cut.side === 'most' ? 1 : -1;
-      coefs.push(coef);
-      bounds.push(cut.side === 'most' ? cut.value : -cut.value);
+    const banned = new Uint8Array(this.#core.cost.length);
+    for (const { class: k, side, value, row } of cuts) {
+      const members = this.#classes.members[k] ?? [];
+      if (row) {
+        const coef = new Float64Array(banned.length);
+        for (const member of members) coef[member] = side === 'most' ? 1 : -1;
+        coefs.push(coef);
+        bounds.push(side === 'most' ? value : -value);
+      } else if (side === 'most' && value === 0) {
+        for (const member of members) banned[member] = 1;
+      } else if (side === 'least' && value === 1) {
+        const only = members[0] ?? 0;
+        const g = at(this.#core.group, only);
+        for (let c = at(this.#core.groupStart, g); c < at(this.#core.groupStart, g + 1); c++) if (c !== only) banned[c] = 1;
+      }
     }
-    return { coefs, bounds };
+    return { coefs, bounds, banned };
   }
 
   #push(node: Node): void {
@@ -210,13 +254,19 @@ function mostFractional(counts: readonly number[]): number {
   return best;
 }
 
-/** The cuts with one more (replacing a weaker one of the same kind), and the basis with its slack where it is new. */
-function extend(cuts: readonly Cut[], cut: Cut, basis: Basis, coreRows: number): { cuts: readonly Cut[]; basis: Basis } {
+/** The cuts with one more (replacing a weaker one of the same kind), and the basis with its slack where a row is new. */
+function extend(
+  cuts: readonly PlacedCut[],
+  cut: PlacedCut,
+  basis: Basis,
+  coreRows: number,
+): { cuts: readonly PlacedCut[]; basis: Basis } {
   const known = cuts.findIndex((other) => other.class === cut.class && other.side === cut.side);
-  if (known >= 0) return { cuts: cuts.map((other, i) => (i === known ? cut : other)), basis };
+  if (known >= 0) return { cuts: cuts.map((other, i) => (i === known ? { ...cut, row: other.row } : other)), basis };
+  if (!cut.row) return { cuts: [...cuts, cut], basis };
   const others = new Int32Array(basis.others.length + 1);
   others.set(basis.others);
-  others[basis.others.length] = -1 - (coreRows + cuts.length);
+  others[basis.others.length] = -1 - (coreRows + cuts.filter((other) => other.row).length);
   return { cuts: [...cuts, cut], basis: { keys: basis.keys, others } };
 }
 

@@ -7,7 +7,7 @@ import { BranchAndBound } from './branch_and_bound.ts';
 import { coreOf, lift, type Core } from './core.ts';
 import { countClasses, type CountClasses } from './count_classes.ts';
 import type { GLPK } from 'glpk.js/node';
-import { solveWithGlpk } from './glpk_model.ts';
+import { solveWithGlpk, type GlpkAnswer } from './glpk_model.ts';
 import { satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
 import { undominated } from './presolve.ts';
 import { improve, repair, roundRelaxation, type Incumbent } from './primal.ts';
@@ -16,6 +16,8 @@ import { basisFor, basisOf, type WarmStart } from './warm_start.ts';
 
 export interface SearchContext {
   readonly glpk: GLPK;
+  /** Told when GLPK broke down (it aborts on some hopeless numbers); this instance must not be used again. */
+  readonly onGlpkFailure?: (() => void) | undefined;
   /** Milliseconds on a monotonic clock. */
   readonly now: () => number;
   /** True once nobody wants the answer; asked for between and inside all stages but a GLPK call. */
@@ -99,6 +101,7 @@ class Search {
   /** Proven bound so far, from whichever stage. */
   #bound = -Infinity;
   #settled = false;
+  #glpkFailed = false;
 
   constructor(problem: NumericProblem, context: SearchContext) {
     this.#problem = problem;
@@ -145,10 +148,18 @@ class Search {
   /** A turn of GLPK on the remainder. */
   askGlpk(seconds: number): void {
     const remainder = this.#remainder;
-    if (remainder === undefined) return;
+    if (remainder === undefined || this.#glpkFailed) return;
     const { core, classes, tree } = remainder;
     const accept = (chosen: Int32Array): boolean => this.#consider(lift(core, chosen));
-    const answer = solveWithGlpk(this.#context.glpk, core, classes, tree.bound, tree.incumbent, seconds, accept);
+    let answer: GlpkAnswer;
+    try {
+      answer = solveWithGlpk(this.#context.glpk, core, classes, tree.bound, tree.incumbent, seconds, accept);
+    } catch {
+      // Our own search is complete by itself, if slower; it goes on alone.
+      this.#glpkFailed = true;
+      this.#context.onGlpkFailure?.();
+      return;
+    }
     if (answer.found !== undefined) tree.offer(answer.found);
     this.#settled = answer.kind === 'proven';
     this.#recut();

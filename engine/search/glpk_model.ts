@@ -9,13 +9,17 @@ import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
 import type { Incumbent } from './primal.ts';
 
 export interface GlpkAnswer {
-  /** 'proven': nothing better than `found`, or than the incumbent where nothing was found, exists. */
+  /** 'proven': nothing better than `found` exists, or nothing at all where nothing was found. */
   readonly kind: 'proven' | 'open';
   readonly found: Incumbent | undefined;
 }
 
 /** The gap to close, in the units of the scaled objective: GLPK compares objectives to about 1e-7 of 1. */
 const GAP_UNITS = 1000;
+/** Scores closer than this are rounding in any unit; it keeps the scale finite. */
+const SMALLEST_GAP = 1e-100;
+/** Above the incumbent, in the same units, so that the model always contains it. */
+const CUTOFF_ROOM = 1e-3;
 
 /**
  * Searches for children cheaper than the incumbent, at gap 0, for at most `seconds`. The objective is scaled so that
@@ -34,14 +38,17 @@ export function solveWithGlpk(
 ): GlpkAnswer {
   const largest = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
   const gap = incumbent === undefined ? largest : incumbent.cost - bound;
-  const scale = GAP_UNITS / Math.max(gap, largest * 1e-6, Number.MIN_VALUE);
+  const scale = GAP_UNITS / Math.max(gap, largest * 1e-6, SMALLEST_GAP);
   const { result } = glpk.solve(model(glpk, core, classes, scale, incumbent?.cost), {
     msglev: glpk.GLP_MSG_OFF,
     presol: true,
     mipgap: 0,
     tmlim: seconds,
   });
-  if (result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS) return { kind: 'proven', found: undefined };
+  if (result.status === glpk.GLP_NOFEAS || result.status === glpk.GLP_INFEAS) {
+    // The incumbent satisfies the model, so with one this is a rounding mishap and no proof.
+    return { kind: incumbent === undefined ? 'proven' : 'open', found: undefined };
+  }
   if (result.status !== glpk.GLP_OPT && result.status !== glpk.GLP_FEAS) return { kind: 'open', found: undefined };
   const counts = classes.members.map((members, k) => Math.round(result.vars[countName(members, k)] ?? 0));
   const chosen = cheapestWithCounts(core, classes, counts);
@@ -75,7 +82,7 @@ function model(glpk: GLPK, core: Core, classes: CountClasses, scale: number, cut
     subjectTo.push({ name: `r${r}`, vars, bnds: { type: glpk.GLP_UP, lb: 0, ub: at(core.bounds, r) } });
   }
   if (cutoff !== undefined) {
-    subjectTo.push({ name: 'cutoff', vars: costs, bnds: { type: glpk.GLP_UP, lb: 0, ub: cutoff * scale } });
+    subjectTo.push({ name: 'cutoff', vars: costs, bnds: { type: glpk.GLP_UP, lb: 0, ub: cutoff * scale + CUTOFF_ROOM } });
   }
   const binaries: string[] = [];
   const generals: string[] = [];

@@ -13,10 +13,11 @@ export interface Basis {
   readonly others: Int32Array;
 }
 
-/** Rows beyond the core's own, added by branching. */
-export interface ExtraRows {
+/** What branching adds to the core: rows, and choices that are ruled out (not 0 in `banned`). */
+export interface Branching {
   readonly coefs: readonly Float64Array[];
   readonly bounds: readonly number[];
+  readonly banned: Uint8Array;
 }
 
 export interface Relaxation {
@@ -38,19 +39,20 @@ const PIVOT_TOLERANCE = 1e-9;
 const REFRESH_EVERY = 40;
 
 /** Solves the relaxation; 'infeasible' only with a certificate that was checked by itself. */
-export function solveRelaxation(core: Core, start?: Basis, extra?: ExtraRows): Relaxation | 'infeasible' {
+export function solveRelaxation(core: Core, start?: Basis, extra?: Branching): Relaxation | 'infeasible' {
   const relaxation = dualSimplex(core, start, extra);
   if (start === undefined || relaxation === 'infeasible' || relaxation.converged) return relaxation;
   return dualSimplex(core, undefined, extra);
 }
 
-function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | undefined): Relaxation | 'infeasible' {
+function dualSimplex(core: Core, start: Basis | undefined, extra: Branching | undefined): Relaxation | 'infeasible' {
   const coefs = extra === undefined ? core.coefs : [...core.coefs, ...extra.coefs];
   const bounds = extra === undefined ? core.bounds : [...core.bounds, ...extra.bounds];
   const m = coefs.length;
   const groups = core.groupStart.length - 1;
   const n = core.cost.length;
-  const keys = start?.keys.slice() ?? cheapest(core, core.cost);
+  const banned = extra?.banned ?? new Uint8Array(n);
+  const keys = start?.keys.slice() ?? cheapestAllowed(core.cost);
   const others = new Int32Array(m);
   for (let k = 0; k < m; k++) others[k] = start?.others[k] ?? -1 - k;
   const isBasic = new Uint8Array(n);
@@ -69,21 +71,28 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
       if (inverse === undefined) break;
     }
     primal(inverse);
-    // The basic variable furthest below 0 leaves.
+    dual(inverse);
+    // The basic variable furthest from its bounds leaves: below 0, or above 0 where its choice is banned.
     let leave = -1;
-    let worst = -PRIMAL_TOLERANCE;
-    for (let k = 0; k < m; k++) {
-      if (at(scratch.values, k) < worst) {
-        worst = at(scratch.values, k);
-        leave = k;
-      }
-    }
     let leavingKey = -1;
+    let sign = 1;
+    let worst = PRIMAL_TOLERANCE;
+    for (let k = 0; k < m; k++) {
+      const value = at(scratch.values, k);
+      const other = at(others, k);
+      const violation = other >= 0 && banned[other] === 1 ? Math.abs(value) : -value;
+      if (violation <= worst) continue;
+      worst = violation;
+      leave = k;
+      sign = value < 0 ? 1 : -1;
+    }
     for (let g = 0; g < groups; g++) {
-      if (at(keyShare, g) < worst) {
-        worst = at(keyShare, g);
-        leavingKey = g;
-      }
+      const share = at(keyShare, g);
+      const violation = banned[at(keys, g)] === 1 ? Math.abs(share) : -share;
+      if (violation <= worst) continue;
+      worst = violation;
+      leavingKey = g;
+      sign = share < 0 ? 1 : -1;
     }
     if (leavingKey >= 0) {
       // A key leaves by handing its part to the group's largest other basic choice.
@@ -92,19 +101,29 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
         const other = at(others, k);
         if (other >= 0 && at(core.group, other) === leavingKey && (leave < 0 || at(scratch.values, k) > at(scratch.values, leave))) leave = k;
       }
-      const other = at(others, leave);
-      others[leave] = at(keys, leavingKey);
-      keys[leavingKey] = other;
+      const old = at(keys, leavingKey);
+      if (leave < 0) {
+        // Alone in its group, and banned: the group's cheapest choice at these prices is the key from now on.
+        const next = cheapestIn(leavingKey, (c) => at(core.cost, c) + at(scratch.price, c));
+        if (next < 0) return 'infeasible';
+        isBasic[old] = 0;
+        isBasic[next] = 1;
+        keys[leavingKey] = next;
+        continue;
+      }
+      keys[leavingKey] = at(others, leave);
+      others[leave] = old;
       inverse = invert(coefs, core, keys, others);
       if (inverse === undefined) break;
+      dual(inverse);
     }
-    dual(inverse);
     if (leave < 0) {
       converged = true;
       break;
     }
     // Ratio test over non-basic choices and slacks.
-    combine(scratch.weight, (r) => at(inverse ?? [], leave * m + r));
+    const row = weights(inverse, leave, sign);
+    combine(scratch.weight, (r) => at(row, r));
     let enter = -1;
     let enterSlack = -1;
     let best = Infinity;
@@ -114,7 +133,7 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
       const baseWeight = at(scratch.weight, key);
       const basePrice = at(core.cost, key) + at(scratch.price, key);
       for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) {
-        if (isBasic[c] === 1) continue;
+        if (isBasic[c] === 1 || banned[c] === 1) continue;
         const alpha = at(scratch.weight, c) - baseWeight;
         if (alpha > -PIVOT_TOLERANCE) continue;
         const ratio = Math.max(0, at(core.cost, c) + at(scratch.price, c) - basePrice) / -alpha;
@@ -126,7 +145,7 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
       }
     }
     for (let r = 0; r < m; r++) {
-      const alpha = at(inverse, leave * m + r);
+      const alpha = at(row, r);
       if (alpha > -PIVOT_TOLERANCE || others.includes(-1 - r)) continue;
       const ratio = at(prices, r) / -alpha;
       if (ratio < best - 1e-13 * (1 + best) || (ratio <= best && -alpha > bestPivot)) {
@@ -137,7 +156,7 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
       }
     }
     if (best === Infinity) {
-      if (excludes(inverse, leave)) return 'infeasible';
+      if (excludes(row)) return 'infeasible';
       break;
     }
     const left = at(others, leave);
@@ -155,7 +174,7 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
     if (!update(inverse, column, leave, m)) inverse = invert(coefs, core, keys, others);
   }
 
-  const finished = lagrangianBound(core, prices, coefs, bounds);
+  const finished = lagrangianBound(core, prices, coefs, bounds, banned);
   const shares = new Float64Array(n);
   for (let g = 0; g < groups; g++) shares[at(keys, g)] = at(keyShare, g);
   for (let k = 0; k < m; k++) if (at(others, k) >= 0) shares[at(others, k)] = at(scratch.values, k);
@@ -203,22 +222,40 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
     }
   }
 
+  /** Row of the inverse, turned so that the leaving variable is below its bound. */
+  function weights(matrix: Float64Array, row: number, sign: number): Float64Array {
+    return Float64Array.from({ length: m }, (_, r) => sign * at(matrix, row * m + r));
+  }
+
+  /** The group's choice of least weight that is not banned, or -1. */
+  function cheapestIn(g: number, weight: (choice: number) => number): number {
+    let best = -1;
+    for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) {
+      if (banned[c] === 0 && (best < 0 || weight(c) < weight(best))) best = c;
+    }
+    return best;
+  }
+
+  /** Per group; where everything is banned, its first choice, which the method then finds to be in the way. */
+  function cheapestAllowed(weight: Float64Array): Int32Array {
+    return Int32Array.from({ length: groups }, (_, g) => Math.max(cheapestIn(g, (c) => at(weight, c)), at(core.groupStart, g)));
+  }
+
   /** Farkas: weights >= 0 under which the smallest possible sum of the rows exceeds the sum of their bounds. */
-  function excludes(matrix: Float64Array, row: number): boolean {
-    const weights = new Float64Array(m);
-    for (let r = 0; r < m; r++) weights[r] = Math.max(0, at(matrix, row * m + r));
-    combine(scratch.weight, (r) => at(weights, r));
+  function excludes(row: Float64Array): boolean {
+    const factors = row.map((weight) => Math.max(0, weight));
+    combine(scratch.weight, (r) => at(factors, r));
     let smallest = 0;
     for (let g = 0; g < groups; g++) {
-      let low = Infinity;
-      for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) low = Math.min(low, at(scratch.weight, c));
-      smallest += low;
+      const choice = cheapestIn(g, (c) => at(scratch.weight, c));
+      if (choice < 0) return true;
+      smallest += at(scratch.weight, choice);
     }
     let allowed = 0;
     let size = 0;
     for (let r = 0; r < m; r++) {
-      allowed += at(weights, r) * (bounds[r] ?? 0);
-      size += at(weights, r) * Math.abs(bounds[r] ?? 0);
+      allowed += at(factors, r) * (bounds[r] ?? 0);
+      size += at(factors, r) * Math.abs(bounds[r] ?? 0);
     }
     return smallest > allowed + 1e-11 * (size + smallest);
   }
@@ -226,13 +263,14 @@ function dualSimplex(core: Core, start: Basis | undefined, extra: ExtraRows | un
 
 /**
  * Bound and reduced costs for given prices: `sum over groups of min (cost + price . coef) - price . bound`, with
- * the rows of the core and whatever others are given.
+ * the rows of the core or whatever rows are given, over the choices that are not banned.
  */
 export function lagrangianBound(
   core: Core,
   prices: Float64Array,
   coefs: readonly Float64Array[] = core.coefs,
   bounds: readonly number[] = core.bounds,
+  banned?: Uint8Array,
 ): { bound: number; reduced: Float64Array } {
   const reduced = core.cost.slice();
   let bound = 0;
@@ -245,7 +283,7 @@ export function lagrangianBound(
   for (let g = 0; g + 1 < core.groupStart.length; g++) {
     let low = Infinity;
     const end = at(core.groupStart, g + 1);
-    for (let c = at(core.groupStart, g); c < end; c++) low = Math.min(low, at(reduced, c));
+    for (let c = at(core.groupStart, g); c < end; c++) if (banned?.[c] !== 1) low = Math.min(low, at(reduced, c));
     for (let c = at(core.groupStart, g); c < end; c++) reduced[c] = at(reduced, c) - low;
     bound += low;
   }

@@ -1,7 +1,7 @@
 /** Worker thread that searches: keeps the libraries it was sent, runs one request at a time, stops between stages. */
 import { performance } from 'node:perf_hooks';
 import { parentPort } from 'node:worker_threads';
-import createGlpk from 'glpk.js/node';
+import createGlpk, { type GLPK } from 'glpk.js/node';
 import { toErrorPayload } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import type { WorkerAnswer, WorkerRequest } from './solver.ts';
@@ -15,18 +15,25 @@ const send = (answer: WorkerAnswer): void => port.postMessage(answer);
 
 // GLPK says how it begins on the standard output, whatever its message level; that belongs to results.
 console.log = () => undefined;
-const glpk = await createGlpk();
+let glpk: GLPK | undefined = await createGlpk();
 const views = new Map<string, LibraryView>();
 /** The answer to start the next solve of the same library and objective from. */
 const warmStarts = new Map<string, WarmStart>();
-let stopped = 0;
 
-async function run(request: Extract<WorkerRequest, { type: 'solve' | 'sweep' }>): Promise<void> {
+async function run(request: Exclude<WorkerRequest, { type: 'library' }>): Promise<void> {
   const { id, problem } = request;
   // The main thread's clock started when the request came; the time in between counts.
   const offset = Date.now() - request.requestedAt - performance.now();
-  const context = { glpk, now: () => performance.now() + offset, shouldStop: () => id <= stopped };
   try {
+    glpk ??= await createGlpk();
+    const context = {
+      glpk,
+      onGlpkFailure: (): void => {
+        glpk = undefined;
+      },
+      now: () => performance.now() + offset,
+      shouldStop: () => id <= Atomics.load(request.withdrawn, 0),
+    };
     const view = views.get(problem.library_id);
     if (view === undefined) throw new Error(`The search was not sent the library ${problem.library_id}.`);
     if (request.type === 'solve') {
@@ -50,9 +57,6 @@ port.on('message', (request: WorkerRequest) => {
   switch (request.type) {
     case 'library':
       views.set(request.view.id, request.view);
-      break;
-    case 'stop':
-      stopped = Math.max(stopped, request.upTo);
       break;
     case 'solve':
     case 'sweep':

@@ -16,9 +16,12 @@ import type { WarmStart } from './warm_start.ts';
 const ANSWER_WITHIN_MS = 2_000;
 /** Then the search is given up and the gap stands. */
 const GIVE_UP_AFTER_MS = 60_000;
+/** For each search for a nearest reachable value; the best child by then is one that reaches it almost. */
+const EXPLAIN_WITHIN_MS = 1_000;
 
 export interface SolveContext {
   readonly glpk: GLPK;
+  readonly onGlpkFailure?: () => void;
   readonly now: () => number;
   readonly shouldStop: () => boolean;
   readonly onUpdate: (update: SolveUpdate) => void;
@@ -109,6 +112,7 @@ interface Found {
 export function searchContext(context: SolveContext, startedAt: number): SearchContext {
   return {
     glpk: context.glpk,
+    onGlpkFailure: context.onGlpkFailure,
     now: context.now,
     shouldStop: context.shouldStop,
     answerBy: startedAt + ANSWER_WITHIN_MS,
@@ -144,7 +148,7 @@ async function reachableLimits(compiled: CompiledProblem, context: SolveContext,
   for (const limit of compiled.limits) {
     const others = compiled.limits.filter((other) => other !== limit).map((other) => other.row);
     const numeric = { groupStart: compiled.numeric.groupStart, cost: limit.row.coef };
-    const inner: SearchContext = searchContext(context, startedAt);
+    const inner: SearchContext = { ...searchContext(context, startedAt), deadline: context.now() + EXPLAIN_WITHIN_MS };
     let outcome: SearchOutcome = await searchExactly({ ...numeric, rows: others }, inner);
     const othersHold = outcome.kind === 'optimal' || outcome.kind === 'feasible';
     if (!othersHold) outcome = await searchExactly({ ...numeric, rows: [] }, inner);

@@ -10,10 +10,16 @@ import type { Problem, SolveUpdate, Sweep, SweepPoint } from '../protocol/proble
 
 export type WorkerRequest =
   | { readonly type: 'library'; readonly view: LibraryView }
-  | { readonly type: 'solve'; readonly id: number; readonly requestedAt: number; readonly problem: Problem }
-  | { readonly type: 'sweep'; readonly id: number; readonly requestedAt: number; readonly problem: Sweep }
-  /** Every request with an id up to this one is no longer wanted. */
-  | { readonly type: 'stop'; readonly upTo: number };
+  | ({ readonly type: 'solve'; readonly problem: Problem } & RequestFrame)
+  | ({ readonly type: 'sweep'; readonly problem: Sweep } & RequestFrame);
+
+interface RequestFrame {
+  readonly id: number;
+  /** Milliseconds since the epoch. */
+  readonly requestedAt: number;
+  /** Shared memory: every request with an id up to the one in it is no longer wanted. Seen even by a busy worker. */
+  readonly withdrawn: Int32Array;
+}
 
 export type WorkerAnswer =
   | { readonly type: 'ready' }
@@ -48,7 +54,7 @@ export class Solver {
     let ended = false;
     return this.#solves.run(
       view,
-      (id) => ({ type: 'solve', id, requestedAt: Date.now(), problem }),
+      (frame) => ({ type: 'solve', problem, ...frame }),
       (answer) => {
         if (answer.type !== 'update' || ended) return;
         ended = answer.update.status === 'cancelled';
@@ -64,7 +70,7 @@ export class Solver {
   sweep(view: LibraryView, sweep: Sweep, onPoint: (point: SweepPoint) => void): Run {
     return this.#sweeps.run(
       view,
-      (id) => ({ type: 'sweep', id, requestedAt: Date.now(), problem: sweep }),
+      (frame) => ({ type: 'sweep', problem: sweep, ...frame }),
       (answer) => {
         if (answer.type === 'point') onPoint(answer.point);
       },
@@ -115,17 +121,21 @@ class Lane {
   #known = new Map<string, LibraryView>();
   #current: Current | undefined;
   #nextId = 1;
+  readonly #withdrawn = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   /** Requests the worker has not finished, withdrawn ones included. */
   #unfinished = 0;
+  /** Starts the newest request once the worker is free or replaced. */
+  #waiting: (() => void) | undefined;
   #terminateTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(take: () => Worker) {
     this.#take = take;
   }
 
-  run(view: LibraryView, request: (id: number) => WorkerRequest, onAnswer: Current['onAnswer'], onCancel: () => void): Run {
+  run(view: LibraryView, request: (frame: RequestFrame) => WorkerRequest, onAnswer: Current['onAnswer'], onCancel: () => void): Run {
     this.#withdraw();
     const id = this.#nextId++;
+    const frame = { id, requestedAt: Date.now(), withdrawn: this.#withdrawn };
     const done = new Promise<void>((resolve, reject) => {
       this.#current = { id, onAnswer, onCancel, resolve, reject };
     });
@@ -137,20 +147,27 @@ class Lane {
         this.#known.set(view.id, view);
       }
       this.#unfinished++;
-      worker.postMessage(request(id));
+      worker.postMessage(request(frame));
     };
     // A worker busy with a withdrawn request takes the new one as soon as it stops, or is replaced.
     if (this.#unfinished > 0) this.#replaceIfStuck(start);
     else start();
-    return { done, cancel: () => this.#current?.id === id && this.#withdraw() };
+    return {
+      done,
+      cancel: () => {
+        if (this.#current?.id !== id) return;
+        this.#withdraw();
+        // Nothing waits, but a worker that does not stop would burn a core for nobody.
+        if (this.#unfinished > 0) this.#replaceIfStuck(() => undefined);
+      },
+    };
   }
 
   dispose(): void {
     this.#withdraw();
+    clearTimeout(this.#terminateTimer);
     this.#discard();
   }
-
-  #waiting: (() => void) | undefined;
 
   #replaceIfStuck(start: () => void): void {
     this.#waiting = start;
@@ -176,7 +193,7 @@ class Lane {
     if (current === undefined) return;
     this.#current = undefined;
     this.#waiting = undefined;
-    this.#worker?.postMessage({ type: 'stop', upTo: current.id } satisfies WorkerRequest);
+    Atomics.store(this.#withdrawn, 0, current.id);
     current.onCancel();
     current.resolve();
   }

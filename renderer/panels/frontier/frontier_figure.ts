@@ -12,6 +12,9 @@ import { axisTheme, plotTheme, seeThrough } from '../../plots/plot_theme.ts';
 import type { Figure, Shape, Trace } from '../../plots/plotly.ts';
 import type { FrontierModel } from './frontier_model.ts';
 
+/** The end of the reachable is shown up to this multiple of the farthest child. */
+const END_WITHIN = 2;
+
 interface Extent {
   readonly x: readonly [number, number];
   /** In places on the axis; the better end last. */
@@ -40,7 +43,7 @@ export function frontierFigure(model: FrontierModel, theme: Theme, medium: 'scre
       const those = points.filter((point) => point.proven === proven && within.has(point.id) === inside);
       if (those.length === 0) continue;
       const marker = { symbol, size: 8, color: inside ? colour : theme.surface, line: { color: colour, width: 1.5 } };
-      data.push(marks(inside ? name : `${name}, outside the limit`, those, model, marker));
+      data.push(marks(inside ? name : `${name}, outside limit`, those, model, marker));
     }
   }
   if (parent !== undefined) {
@@ -104,7 +107,7 @@ function unreachable(model: FrontierModel, extent: Extent, theme: Theme): Trace 
   const corners = unreachableBoundary(points, over).map(({ x, y }) => ({ x: x === undefined ? loose : across(x), y: place(y) }));
   const last = corners.at(-1);
   if (last !== undefined) {
-    if (end !== undefined) corners.push({ x: across(end), y: last.y }, { x: across(end), y: worst }, { x: tight, y: worst });
+    if (end !== undefined && across(end) <= extent.x[1] && across(end) >= extent.x[0]) corners.push({ x: across(end), y: last.y }, { x: across(end), y: worst }, { x: tight, y: worst });
     else corners.push({ x: tight, y: last.y });
     corners.push({ x: tight, y: best }, { x: loose, y: best });
   }
@@ -126,7 +129,10 @@ function unreachable(model: FrontierModel, extent: Extent, theme: Theme): Trace 
 export function extentOf(model: FrontierModel): Extent {
   const { points, pins, parent, limits, place, across, objective, end } = model;
   const seen = [...points, ...pins, ...(parent === undefined ? [] : [parent])];
-  const xs = [...seen.map((mark) => mark.x), ...(end === undefined ? [] : [end]), ...limits.map((limit) => limit.value)].map(across);
+  const farthest = Math.max(...seen.map((mark) => mark.x));
+  // A throughput that ends far beyond the last child worth having would squeeze those into a corner.
+  const shownEnd = end === undefined || end > END_WITHIN * farthest ? [] : [end];
+  const xs = [...seen.map((mark) => mark.x), ...shownEnd, ...limits.map((limit) => limit.value)].map(across);
   const ys = seen.map((mark) => place(mark.y));
   const x = padded(xs, 0.06);
   const [low, high] = padded(ys, 0.06);
