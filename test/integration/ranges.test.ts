@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { sharedData } from '../../test/support/shared_data.ts';
-import { importLibrary } from '../library/import.ts';
-import { readImportFiles } from '../library/read_files.ts';
-import { sampleLibrary } from '../library/sample.ts';
-import { toView } from '../library/view.ts';
-import { columnRanges } from './ranges.ts';
+import { sharedData } from '../support/shared_data.ts';
+import { importLibrary } from '../../engine/library/import.ts';
+import { readImportFiles } from '../../engine/library/read_files.ts';
+import { sampleLibrary } from '../../engine/library/sample.ts';
+import { toView } from '../../engine/library/view.ts';
+import { columnRanges } from '../../engine/search/ranges.ts';
 
 describe('column ranges', () => {
   it('span what the sample can reach, the parent inside', () => {
