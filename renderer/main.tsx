@@ -1,6 +1,5 @@
 /** Entry point of the page, in the desktop window and in a browser alike. */
 import '../engine/protocol/no_eval.ts';
-import '../engine/protocol/no_eval.ts';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { start } from './state/start.ts';
