@@ -15,8 +15,11 @@ import { defaultSweepColumn } from './columns.ts';
 import { solveStore, sweepStore, type Answer } from './solve_store.ts';
 import { viewStore } from './view_store.ts';
 
-/** A request without any answer for this long gives way to a newer one. */
-const LATE_MS = 150;
+/**
+ * A request without any answer for this long gives way to a newer one: twice as long as the last answers took, so that
+ * on a slow or busy machine a drag still sees answers instead of replacing every request before it has one.
+ */
+const LATE_MS = { least: 150, most: 2_000 };
 const SWEEP_AFTER_MS = 250;
 /** Points come faster than a plot should redraw. */
 const SWEEP_PAINT_MS = 120;
@@ -30,6 +33,8 @@ interface Request {
   dispose: Dispose;
 }
 
+/** Smoothed time from a request to its first answer. */
+let firstAnswerMs = 0;
 let solve: Request | undefined;
 /** The document has moved on since `solve` was asked. */
 let waiting = false;
@@ -114,13 +119,16 @@ function requestSolve(): void {
   waiting = solve !== undefined && solve.key !== key;
   if (solve?.key === key) return;
   if (solve !== undefined && !solve.answered) {
-    const lateIn = solve.startedAt + LATE_MS - performance.now();
+    const patience = Math.min(LATE_MS.most, Math.max(LATE_MS.least, 2 * firstAnswerMs));
+    const lateIn = solve.startedAt + patience - performance.now();
     if (lateIn > 0) {
       lateTimer = setTimeout(requestSolve, lateIn);
       return;
     }
   }
   waiting = false;
+  // Also a request given up on says how long answers take at least.
+  if (solve !== undefined && !solve.answered) noteFirstAnswer(performance.now() - solve.startedAt);
   solve?.dispose();
   const request: Request = { key, startedAt: performance.now(), answered: false, dispose: () => undefined };
   solve = request;
@@ -128,6 +136,7 @@ function requestSolve(): void {
   request.dispose = client.subscribe('solve', problem, {
     onEvent: (update) => {
       if (solve !== request || update.status === 'searching') return;
+      if (!request.answered) noteFirstAnswer(performance.now() - request.startedAt);
       request.answered = true;
       show(update);
       if (waiting) requestSolve();
@@ -143,6 +152,10 @@ function requestSolve(): void {
       if (solve === request) solveStore.setState({ pending: false });
     },
   });
+}
+
+function noteFirstAnswer(ms: number): void {
+  firstAnswerMs = firstAnswerMs === 0 ? ms : 0.7 * firstAnswerMs + 0.3 * ms;
 }
 
 /** A lost engine is the connection's matter: what is on screen stays, and the next engine is asked again. */
