@@ -140,7 +140,8 @@ function newest(inputs) {
     if (!statSync(full).isDirectory()) latest = Math.max(latest, statSync(full).mtimeMs);
     else {
       for (const entry of readdirSync(full, { recursive: true })) {
-        if (/\.test\.tsx?$/.test(entry)) continue;
+        // Neither tests nor the README's pictures are part of a build.
+        if (/\.test\.tsx?$/.test(entry) || entry.startsWith('screenshots')) continue;
         latest = Math.max(latest, statSync(path.join(full, entry)).mtimeMs);
       }
     }

@@ -42,6 +42,8 @@ export const reachableSchema = z.object({
   limit: z.number(),
   /** Smallest total reachable for an upper limit, largest for a lower one. */
   reachable: z.number(),
+  /** False while a value still nearer to the limit is not excluded. */
+  proven: z.boolean(),
   /** False where the other limits already exclude each other, so that they had to be left out. */
   others_hold: z.boolean(),
 });
@@ -67,6 +69,7 @@ export const solveUpdateSchema = z.discriminatedUnion('status', [
     /** Fewer different solutions exist than were asked for. */
     exhausted: z.boolean().default(false),
   }),
+  /** May come again with more of it proven. */
   z.object({ status: z.literal('infeasible'), solve_ms: z.number(), reachable: z.array(reachableSchema) }),
   z.object({ status: z.literal('cancelled') }),
 ]);

@@ -72,8 +72,8 @@ describe('an impossible problem', () => {
     expect(last).toMatchObject({
       status: 'infeasible',
       reachable: [
-        { column: 'memory_mib', side: 'max', limit: 160, reachable: 250, others_hold: true },
-        { column: 'runtime_ms', side: 'min', limit: 20, reachable: 14, others_hold: true },
+        { column: 'memory_mib', side: 'max', limit: 160, reachable: 250, proven: true, others_hold: true },
+        { column: 'runtime_ms', side: 'min', limit: 20, reachable: 14, proven: true, others_hold: true },
       ],
     });
   });

@@ -5,9 +5,10 @@
 import type { GLPK } from 'glpk.js/node';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
-import { gapOf, type Problem, type Reachable, type SolveUpdate, type WireSolution } from '../protocol/problem.ts';
+import { gapOf, type Problem, type SolveUpdate, type WireSolution } from '../protocol/problem.ts';
 import { compile, type CompiledProblem } from './compile.ts';
-import { searchExactly, type SearchContext, type SearchOutcome } from './exact_search.ts';
+import { searchExactly, type SearchContext } from './exact_search.ts';
+import { explainInfeasible } from './infeasible.ts';
 import type { NumericProblem, Row } from './numeric_problem.ts';
 import { costsOf } from './totals.ts';
 import type { WarmStart } from './warm_start.ts';
@@ -16,8 +17,6 @@ import type { WarmStart } from './warm_start.ts';
 const ANSWER_WITHIN_MS = 2_000;
 /** Then the search is given up and the gap stands. */
 const GIVE_UP_AFTER_MS = 60_000;
-/** For each search for a nearest reachable value; the best child by then is one that reaches it almost. */
-const EXPLAIN_WITHIN_MS = 1_000;
 
 export interface SolveContext {
   readonly glpk: GLPK;
@@ -88,8 +87,11 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
     if (outcome.kind === 'infeasible') {
       found.length = index;
       if (index === 0) {
-        const reachable = await reachableLimits(compiled, context, startedAt);
-        context.onUpdate(context.shouldStop() ? { status: 'cancelled' } : { status: 'infeasible', solve_ms: context.now() - startedAt, reachable });
+        const solveMs = context.now() - startedAt;
+        await explainInfeasible(compiled, searchContext(context, startedAt), (reachable) =>
+          context.onUpdate({ status: 'infeasible', solve_ms: solveMs, reachable: [...reachable] }),
+        );
+        if (context.shouldStop()) context.onUpdate({ status: 'cancelled' });
         return undefined;
       }
       exhausted = true;
@@ -140,26 +142,4 @@ function costOf(numeric: NumericProblem, chosen: Int32Array): number {
 function toWire(view: LibraryView, compiled: CompiledProblem, { chosen, cost }: Found): WireSolution {
   const choices = Array.from(chosen, (choice) => compiled.choices[choice]);
   return { objective: compiled.objectiveOf(cost), costs: costsOf(view, choices), choices };
-}
-
-/** Per limit the nearest value that can be reached while the others hold, or on its own where they cannot. */
-async function reachableLimits(compiled: CompiledProblem, context: SolveContext, startedAt: number): Promise<Reachable[]> {
-  const reachable: Reachable[] = [];
-  for (const limit of compiled.limits) {
-    const others = compiled.limits.filter((other) => other !== limit).map((other) => other.row);
-    const numeric = { groupStart: compiled.numeric.groupStart, cost: limit.row.coef };
-    const inner: SearchContext = { ...searchContext(context, startedAt), deadline: context.now() + EXPLAIN_WITHIN_MS };
-    let outcome: SearchOutcome = await searchExactly({ ...numeric, rows: others }, inner);
-    const othersHold = outcome.kind === 'optimal' || outcome.kind === 'feasible';
-    if (!othersHold) outcome = await searchExactly({ ...numeric, rows: [] }, inner);
-    if (outcome.kind !== 'optimal' && outcome.kind !== 'feasible') continue;
-    reachable.push({
-      column: limit.column,
-      side: limit.side,
-      limit: limit.limit,
-      reachable: limit.valueOf(outcome.cost),
-      others_hold: othersHold,
-    });
-  }
-  return reachable;
 }

@@ -45,14 +45,14 @@ describe('a limit row', () => {
   });
 
   test('in an infeasible problem offers the nearest value that the others allow', () => {
-    const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70.25, others_hold: true } as const];
+    const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70.25, proven: true, others_hold: true } as const];
     const { message } = limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable }));
     expect(message).toMatchObject({ tone: 'problem', setTo: 70.25 });
     expect(message?.text).toContain('smallest reachable 70.25 MiB');
   });
 
   test('offers no value where the other limits exclude each other already', () => {
-    const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70, others_hold: false } as const];
+    const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70, proven: true, others_hold: false } as const];
     expect(limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable })).message?.setTo).toBeUndefined();
   });
 
