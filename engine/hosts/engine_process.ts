@@ -5,7 +5,7 @@
 import process from 'node:process';
 import { toErrorPayload, type ErrorPayload } from '../protocol/errors.ts';
 import type { EngineToHost, HostToEngine } from '../protocol/host_bridge.ts';
-import type { Dispose, Transport } from '../protocol/transport.ts';
+import { ListeningTransport, type Dispose, type Transport } from '../protocol/transport.ts';
 import { Project } from '../workspace/project.ts';
 import { UserData, defaultProjectFolder } from '../workspace/user_data.ts';
 import { serve } from './rpc_server.ts';
@@ -132,37 +132,20 @@ class PortTransport implements Transport {
 }
 
 /** One page of browser mode, whose socket is in the parent process. */
-class RelayTransport implements Transport {
+class RelayTransport extends ListeningTransport {
   readonly #clientId: string;
-  readonly #frames = new Set<(frame: Uint8Array) => void>();
-  readonly #closes = new Set<(reason: ErrorPayload) => void>();
 
   constructor(clientId: string) {
+    super();
     this.#clientId = clientId;
   }
 
-  send(frame: Uint8Array<ArrayBuffer>): void {
+  override send(frame: Uint8Array<ArrayBuffer>): void {
     toHost({ type: 'frame', clientId: this.#clientId, frame });
   }
 
-  deliver(frame: Uint8Array): void {
-    for (const listener of this.#frames) listener(frame);
-  }
-
-  onFrame(listener: (frame: Uint8Array) => void): Dispose {
-    this.#frames.add(listener);
-    return () => this.#frames.delete(listener);
-  }
-
-  onClose(listener: (reason: ErrorPayload) => void): Dispose {
-    this.#closes.add(listener);
-    return () => this.#closes.delete(listener);
-  }
-
-  close(): void {
-    const listeners = [...this.#closes];
-    this.#closes.clear();
-    for (const listener of listeners) listener({ code: 'engine_gone', message: 'The page is gone.', retryable: false });
+  override close(): void {
+    this.finish({ code: 'engine_gone', message: 'The page is gone.', retryable: false });
   }
 }
 

@@ -20,21 +20,17 @@ export function createMemoryTransports(): readonly [Transport, Transport] {
   return [a, b];
 }
 
-class MemoryTransport implements Transport {
-  peer: MemoryTransport | undefined;
+/** Keeps a transport's listeners; who delivers, sends and closes is up to the class that extends it. */
+export abstract class ListeningTransport implements Transport {
   readonly #frames = new Set<(frame: Uint8Array) => void>();
   readonly #closes = new Set<(reason: ErrorPayload) => void>();
   #closed = false;
 
-  send(frame: Uint8Array): void {
-    if (this.#closed) return;
-    const copy = frame.slice();
-    queueMicrotask(() => this.peer?.deliver(copy));
-  }
+  abstract send(frame: Uint8Array<ArrayBuffer>): void;
+  abstract close(): void;
 
-  deliver(frame: Uint8Array): void {
-    if (this.#closed) return;
-    for (const listener of this.#frames) listener(frame);
+  get closed(): boolean {
+    return this.#closed;
   }
 
   onFrame(listener: (frame: Uint8Array) => void): Dispose {
@@ -47,12 +43,32 @@ class MemoryTransport implements Transport {
     return () => this.#closes.delete(listener);
   }
 
-  close(): void {
+  /** Hands a frame to the listeners, unless closed. */
+  deliver(frame: Uint8Array): void {
     if (this.#closed) return;
+    for (const listener of this.#frames) listener(frame);
+  }
+
+  /** Tells the listeners that nothing more will come; only the first call counts. */
+  protected finish(reason: ErrorPayload): boolean {
+    if (this.#closed) return false;
     this.#closed = true;
-    const reason: ErrorPayload = { code: 'engine_gone', message: 'The connection was closed.', retryable: true };
     for (const listener of this.#closes) listener(reason);
-    const { peer } = this;
-    queueMicrotask(() => peer?.close());
+    return true;
+  }
+}
+
+class MemoryTransport extends ListeningTransport {
+  peer: MemoryTransport | undefined;
+
+  override send(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.closed) return;
+    const copy = frame.slice();
+    queueMicrotask(() => this.peer?.deliver(copy));
+  }
+
+  override close(): void {
+    const closedNow = this.finish({ code: 'engine_gone', message: 'The connection was closed.', retryable: true });
+    if (closedNow) queueMicrotask(() => this.peer?.close());
   }
 }

@@ -1,7 +1,7 @@
 /** Frames over a MessagePort that the desktop shell hands to the page. */
 import { ENGINE_PORT_MESSAGE, type HostBridge } from '../../engine/protocol/host_bridge.ts';
 import { WorkbenchError, type ErrorPayload } from '../../engine/protocol/errors.ts';
-import type { Dispose, Transport } from '../../engine/protocol/transport.ts';
+import { ListeningTransport, type Dispose, type Transport } from '../../engine/protocol/transport.ts';
 
 /** Asks the shell for a port to the engine; rejects with the reason where the engine ends before one comes. */
 export function connectPort(bridge: HostBridge): Promise<Transport> {
@@ -26,48 +26,35 @@ export function connectPort(bridge: HostBridge): Promise<Transport> {
   });
 }
 
-class PortTransport implements Transport {
+class PortTransport extends ListeningTransport {
   readonly #port: MessagePort;
-  readonly #closes = new Set<(reason: ErrorPayload) => void>();
   readonly #stopListening: Dispose;
-  #closed = false;
 
   constructor(port: MessagePort, bridge: HostBridge) {
+    super();
     this.#port = port;
     // A port's closing is not observable in every Chromium, but the shell knows when the process behind it ends.
-    this.#stopListening = bridge.onEngineExit((reason) => this.#finish(reason));
+    this.#stopListening = bridge.onEngineExit((reason) => this.#end(reason));
+    port.addEventListener('message', (event: MessageEvent<unknown>) => {
+      if (event.data instanceof Uint8Array) this.deliver(event.data);
+    });
     port.addEventListener('close', () =>
-      this.#finish({ code: 'engine_gone', message: 'The engine closed the connection.', retryable: true }),
+      this.#end({ code: 'engine_gone', message: 'The engine closed the connection.', retryable: true }),
     );
     port.start();
   }
 
-  send(frame: Uint8Array): void {
-    if (!this.#closed) this.#port.postMessage(frame);
+  override send(frame: Uint8Array<ArrayBuffer>): void {
+    if (!this.closed) this.#port.postMessage(frame);
   }
 
-  onFrame(listener: (frame: Uint8Array) => void): Dispose {
-    const onMessage = (event: MessageEvent<unknown>): void => {
-      if (event.data instanceof Uint8Array) listener(event.data);
-    };
-    this.#port.addEventListener('message', onMessage);
-    return () => this.#port.removeEventListener('message', onMessage);
+  override close(): void {
+    this.#end({ code: 'engine_gone', message: 'The connection was closed.', retryable: true });
   }
 
-  onClose(listener: (reason: ErrorPayload) => void): Dispose {
-    this.#closes.add(listener);
-    return () => this.#closes.delete(listener);
-  }
-
-  close(): void {
-    this.#finish({ code: 'engine_gone', message: 'The connection was closed.', retryable: true });
-  }
-
-  #finish(reason: ErrorPayload): void {
-    if (this.#closed) return;
-    this.#closed = true;
+  #end(reason: ErrorPayload): void {
+    if (!this.finish(reason)) return;
     this.#stopListening();
     this.#port.close();
-    for (const listener of this.#closes) listener(reason);
   }
 }
