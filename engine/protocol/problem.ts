@@ -42,7 +42,7 @@ export const reachableSchema = z.object({
   limit: z.number(),
   /** Smallest total reachable for an upper limit, largest for a lower one. */
   reachable: z.number(),
-  /** False while a value still nearer to the limit is not excluded. */
+  /** False while a value nearer to the limit by more than 0.01 % is not excluded. */
   proven: z.boolean(),
   /** False where the other limits already exclude each other, so that they had to be left out. */
   others_hold: z.boolean(),

@@ -6,7 +6,13 @@
 import type { Reachable } from '../protocol/problem.ts';
 import type { CompiledLimit, CompiledProblem } from './compile.ts';
 import { searchExactly, type SearchContext, type SearchOutcome } from './exact_search.ts';
+import { sumOver } from './numeric_problem.ts';
 
+/**
+ * A value is settled once nothing nearer by more than this share of it is possible. Its last digits may take far longer:
+ * where costs depend on the variant alone, thousands of children lie between two neighbouring megabytes.
+ */
+const SETTLED_WITHIN = 1e-4;
 /** Time per limit in the first and in the second round. */
 const ROUNDS_MS = [1_000, 20_000];
 
@@ -36,8 +42,20 @@ async function nearest(
   roundMs: number,
 ): Promise<Reachable | undefined> {
   const others = compiled.limits.filter((other) => other !== limit).map((other) => other.row);
+  let settled = false;
   const search = (rows: typeof others): Promise<SearchOutcome> =>
-    searchExactly({ groupStart: compiled.numeric.groupStart, cost: limit.row.coef, rows }, { ...context, deadline: context.now() + roundMs });
+    searchExactly(
+      { groupStart: compiled.numeric.groupStart, cost: limit.row.coef, rows },
+      {
+        ...context,
+        deadline: context.now() + roundMs,
+        shouldStop: () => settled || context.shouldStop(),
+        onProgress: (chosen, bound) => {
+          const value = limit.valueOf(sumOver(limit.row.coef, chosen));
+          settled = Math.abs(value - limit.valueOf(bound)) <= SETTLED_WITHIN * Math.abs(value);
+        },
+      },
+    );
   const withOthers = await search(others);
   if (withOthers.kind === 'unknown') return undefined;
   const outcome = withOthers.kind === 'infeasible' ? await search([]) : withOthers;
@@ -47,7 +65,7 @@ async function nearest(
     side: limit.side,
     limit: limit.limit,
     reachable: limit.valueOf(outcome.cost),
-    proven: outcome.kind === 'optimal',
+    proven: settled || outcome.kind === 'optimal',
     others_hold: withOthers.kind !== 'infeasible',
   };
 }
