@@ -44,7 +44,7 @@ export function renderReachable(reachable: readonly Reachable[]): string {
   const lines = ['No child meets these limits.'];
   for (const limit of reachable) {
     const kind = `${limit.side === 'max' ? 'smallest' : 'largest'} ${limit.proven ? 'reachable' : 'found so far'}`;
-    const under = limit.others_hold ? 'while the other limits hold' : 'even without the other limits, which exclude each other';
+    const under = limit.others_hold ? 'while the other limits hold' : 'without the other limits, which no child meets';
     lines.push(`  ${limit.column}: limit ${number.format(limit.limit)}, ${kind} ${number.format(limit.reachable)} ${under}`);
   }
   return `${lines.join('\n')}\n`;

@@ -69,7 +69,7 @@ function messageOf(
     const reachable = conflict.proven ? `${word} reachable` : `${word} reached so far`;
     return conflict.others_hold
       ? { tone: 'problem', text: `With the other limits, ${reachable} ${say(conflict.reachable)}.`, setTo }
-      : { tone: 'problem', text: `The other limits already exclude each other; without them, ${reachable} ${say(conflict.reachable)}.` };
+      : { tone: 'problem', text: `No child meets the other limits; without them, ${reachable} ${say(conflict.reachable)}.` };
   }
   const idle = side === 'max' ? value >= range.largest : value <= range.smallest;
   return idle ? { tone: 'note', text: 'Every child meets this limit.' } : undefined;

@@ -63,7 +63,7 @@ export function publishedFigure(points: readonly PublishedPoint[], measurement: 
         tickformat: ',',
         zeroline: false,
       }),
-      yaxis: axisTheme(theme, `Combined accuracy ${AXIS_FORMULA}`, { range: [Math.min(...ys) - room, Math.max(...ys) + room], zeroline: false }),
+      yaxis: axisTheme(theme, AXIS_FORMULA, { range: [Math.min(...ys) - room, Math.max(...ys) + room], zeroline: false }),
     },
   };
 }
