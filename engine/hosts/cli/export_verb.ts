@@ -12,7 +12,7 @@ import { toPuzzletronSolutions } from '../../architecture/puzzletron_solution.ts
 import { parseJsonFile } from '../../library/json_file.ts';
 import type { Table } from '../../protocol/api.ts';
 import { WorkbenchError, badInput } from '../../protocol/errors.ts';
-import { solutionSchema } from '../../protocol/problem.ts';
+import { problemSchema, solutionSchema } from '../../protocol/problem.ts';
 import { attentionId, ffnId, type Architecture } from '../../protocol/variant.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
 import { UsageError, loadLibrary, needed, noPositionals, parse, wholeNumber } from './arguments.ts';
@@ -24,14 +24,15 @@ const PRESET = 'preset:';
 
 const fileSchema = z.object({
   solutions: z.array(solutionSchema).min(1),
-  objective: z.number().optional(),
   parent: z.string().optional(),
+  problem: problemSchema.optional(),
 });
 
 interface Source {
   readonly architecture: Architecture;
-  readonly objective: number;
+  readonly objective: { readonly column: string; readonly value: number };
   readonly costs: Readonly<Record<string, number>>;
+  readonly problem: Readonly<Record<string, unknown>>;
 }
 
 export async function runExport(argv: readonly string[]): Promise<number> {
@@ -77,7 +78,7 @@ export async function runExport(argv: readonly string[]): Promise<number> {
 
 async function render(
   format: string,
-  { architecture, objective, costs }: Source,
+  { architecture, objective, costs, problem }: Source,
   provenance: ExportProvenance,
   library: string | undefined,
 ): Promise<string> {
@@ -85,8 +86,7 @@ async function render(
     case 'decilm':
       return `${JSON.stringify(toDeciLmConfig(architecture, provenance), undefined, 2)}\n`;
     case 'puzzletron': {
-      const solution = { architecture, objective: { column: 'objective', value: objective }, costs, problem: {} };
-      return `${JSON.stringify(toPuzzletronSolutions([solution], provenance), undefined, 2)}\n`;
+      return `${JSON.stringify(toPuzzletronSolutions([{ architecture, objective, costs, problem }], provenance), undefined, 2)}\n`;
     }
     default:
       return toCsv(await layerTable(architecture, library), { provenance: JSON.stringify(provenance) });
@@ -96,16 +96,19 @@ async function render(
 /** One row per layer; with a library also what it knows of each block. */
 async function layerTable(architecture: Architecture, library: string | undefined): Promise<Table> {
   const { shape, blocks } = architecture;
-  const header = ['layer', 'variant', 'attention', 'ffn', 'attention_num_params', 'ffn_num_params'];
+  const header = ['layer', 'variant', 'attention', 'ffn'];
   const rows = blocks.map((block): (string | number)[] => [
     block.parent_layers.length === 1 ? block.parent_layers[0] : block.parent_layers.join(' '),
     block.variant,
     attentionId(block.attention),
     ffnId(block.ffn),
-    attentionParams(shape, block.attention),
-    ffnParams(shape, block.ffn),
   ]);
-  if (library === undefined) return { header, rows };
+  if (library === undefined) {
+    return {
+      header: [...header, 'attention_num_params', 'ffn_num_params'],
+      rows: blocks.map((block, i) => [...rows[i], attentionParams(shape, block.attention), ffnParams(shape, block.ffn)]),
+    };
+  }
   const view = await loadLibrary(library);
   const expressed = express(architecture, view);
   if (expressed.kind === 'inexpressible') {
@@ -122,7 +125,7 @@ function presetSource(id: string): Source {
   if (architecture === undefined) {
     throw new UsageError(`There is no built-in architecture "${id}"; there are ${referenceArchitectures().map((a) => a.id).join(', ')}.`);
   }
-  return { architecture, objective: 0, costs: {} };
+  return { architecture, objective: { column: 'none', value: 0 }, costs: {}, problem: {} };
 }
 
 async function fileSource(file: string, index: number, parentId: string | undefined): Promise<Source> {
@@ -152,5 +155,7 @@ async function fileSource(file: string, index: number, parentId: string | undefi
     blocks: solution.blocks,
     source: `Puzzle Workbench, solution ${index} of ${path.basename(file)}`,
   };
-  return { architecture, objective: solution.objective, costs: solution.costs };
+  const { problem } = parsed.data;
+  const objective = { column: problem?.objective ?? 'objective', value: solution.objective };
+  return { architecture, objective, costs: solution.costs, problem: { ...problem } };
 }

@@ -24,11 +24,12 @@ export async function solveOnce(solver: Solver, view: LibraryView, problem: Prob
   return last;
 }
 
-/** The stable JSON of one answer. */
+/** The stable JSON of one answer, with what an export needs to know: the parent and the problem. */
 export function reportOf(
   view: LibraryView,
+  problem: Problem,
   update: Extract<SolveUpdate, { status: 'optimal' | 'feasible' }>,
-): SolveReport & { readonly parent: string | undefined } {
+): SolveReport & { readonly parent: string | undefined; readonly problem: Problem } {
   const solutions = update.solutions.map(({ objective, costs, choices }) => ({ objective, costs, blocks: blocksOf(view, choices) }));
   return {
     status: update.status,
@@ -39,9 +40,9 @@ export function reportOf(
     costs: solutions[0].costs,
     solutions,
     parent: view.header.parent.id,
+    problem,
   };
 }
-
 
 export function smallestOf(reachable: readonly Reachable[]): Record<string, number> {
   return Object.fromEntries(reachable.map((limit) => [limit.column, limit.reachable]));

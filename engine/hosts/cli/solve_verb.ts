@@ -23,7 +23,7 @@ export async function runSolve(argv: readonly string[]): Promise<number> {
   switch (update.status) {
     case 'optimal':
     case 'feasible': {
-      const report = reportOf(view, update);
+      const report = reportOf(view, problem, update);
       process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : renderAnswer(view, problem.objective, report));
       return 0;
     }

@@ -23,7 +23,7 @@ export async function runSweep(argv: readonly string[]): Promise<number> {
     switch (result.status) {
       case 'optimal':
       case 'feasible':
-        return `${JSON.stringify({ ...head, ...reportOf(view, result) })}\n`;
+        return `${JSON.stringify({ ...head, ...reportOf(view, sweep, result) })}\n`;
       case 'infeasible':
         return `${JSON.stringify({ ...head, status: result.status, smallest: smallestOf(result.reachable) })}\n`;
       default:
