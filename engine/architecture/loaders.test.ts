@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LoaderVerdict } from '../protocol/api.ts';
 import { chosenBlock, parseVariantId, type Architecture } from '../protocol/variant.ts';
-import { LOADER_PROVENANCE, loaderWarnings } from './loaders.ts';
+import { LOADER_PROVENANCE } from '../protocol/api.ts';
+import { loaderWarnings } from './loaders.ts';
 import { parentModel, referenceArchitecture } from './presets.ts';
 
 function child(...variants: string[]): Architecture {

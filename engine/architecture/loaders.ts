@@ -7,10 +7,6 @@ import type { Architecture } from '../protocol/variant.ts';
 import { decilmObstacles, hasUsualHeadDim } from './decilm.ts';
 import { layerRanges } from './layer_ranges.ts';
 
-/** To be shown with the verdicts. */
-export const LOADER_PROVENANCE =
-  'Judged by reading the source of each loader, not by running it: a verdict is a warning, not a test.';
-
 /** A property of an architecture that some loader minds, by the layers of the child that have it. */
 interface Traits {
   readonly linearAttention: readonly number[];

@@ -29,6 +29,10 @@ export const childSchema = z.discriminatedUnion('kind', [
 ]);
 export type Child = z.infer<typeof childSchema>;
 
+/** Stands wherever verdicts are shown. */
+export const LOADER_PROVENANCE =
+  'Judged by reading the source of each loader, not by running it: a verdict is a warning, not a test.';
+
 export const loaderVerdictSchema = z.object({
   loader: z.string(),
   verdict: z.enum(['loads', 'refuses', 'unknown']),

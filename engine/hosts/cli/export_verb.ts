@@ -10,7 +10,7 @@ import { loaderWarnings } from '../../architecture/loaders.ts';
 import { parentModel, parents, referenceArchitecture, referenceArchitectures } from '../../architecture/presets.ts';
 import { toPuzzletronSolutions } from '../../architecture/puzzletron_solution.ts';
 import { parseJsonFile } from '../../library/json_file.ts';
-import type { Table } from '../../protocol/api.ts';
+import { LOADER_PROVENANCE, type Table } from '../../protocol/api.ts';
 import { WorkbenchError, badInput } from '../../protocol/errors.ts';
 import { problemSchema, solutionSchema } from '../../protocol/problem.ts';
 import { attentionId, ffnId, type Architecture } from '../../protocol/variant.ts';
@@ -71,6 +71,7 @@ export async function runExport(argv: readonly string[]): Promise<number> {
     for (const { loader, verdict, reasons } of loaders) {
       if (verdict !== 'loads') process.stderr.write(`${loader}: ${verdict} - ${reasons.join('; ')}\n`);
     }
+    process.stderr.write(`${LOADER_PROVENANCE}\n`);
     if (out !== '-') process.stderr.write(`Written to ${out}.\n`);
   }
   return 0;

@@ -1,7 +1,7 @@
 /** Choosing what to export of which architecture, and seeing beforehand which loaders will refuse it. */
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import type { CallResult, LoaderVerdict } from '../../../engine/protocol/api.ts';
+import { LOADER_PROVENANCE, type CallResult, type LoaderVerdict } from '../../../engine/protocol/api.ts';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/protocol/errors.ts';
 import { childOf, exportChild, type ExportKind } from '../../state/actions.ts';
 import { track } from '../../state/activity.ts';
@@ -83,6 +83,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
       </div>
       <h3 className="export-heading">What loads it</h3>
       <Loaders state={shape} />
+      <p className="muted export-note">{LOADER_PROVENANCE}</p>
       <p className="muted export-note">Every file names the library, the problem, the version and the date it was made from.</p>
     </Dialog>
   );
