@@ -21,6 +21,10 @@ interface PortLike {
   close(): void;
 }
 
+/** How long what was sent before the signal may take to come in, and how long ending may take in all. */
+const ARRIVE_WITHIN_MS = 50;
+const STOP_WITHIN_MS = 1_000;
+
 const parentPort = (process as unknown as { readonly parentPort?: PortLike }).parentPort;
 
 let service: Service | undefined;
@@ -149,13 +153,21 @@ class RelayTransport extends ListeningTransport {
   }
 }
 
+/** Lets frames that have arrived be handled and the save under way reach the disk, but not for ever. */
+async function stop(): Promise<void> {
+  setTimeout(() => process.exit(0), STOP_WITHIN_MS);
+  await new Promise((resolve) => setTimeout(resolve, ARRIVE_WITHIN_MS));
+  await project?.settled();
+  process.exit(0);
+}
+
 if (parentPort === undefined) process.on('message', (message: HostToEngine) => receive(message, undefined));
 else parentPort.on('message', ({ data, ports }) => receive(data as HostToEngine, ports[0]));
 
 // A host that is gone can no longer use this process.
 process.on('disconnect', () => process.exit(0));
 process.on('exit', () => project?.close());
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(0));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 // Electron only warns about unhandled rejections; a process in an unknown state must not go on.
 process.on('unhandledRejection', (error) => {
   console.error(error);

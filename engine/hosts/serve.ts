@@ -135,7 +135,8 @@ function isToken(candidate: string): boolean {
 }
 
 function toEngine(message: HostToEngine): void {
-  if (engine?.connected === true) engine.send(message);
+  // A pipe that breaks while the engine dies is reported by its exit, not here.
+  if (engine?.connected === true) engine.send(message, () => undefined);
 }
 
 function startEngine(): void {
@@ -150,6 +151,7 @@ function startEngine(): void {
       failure = message.error.hint === undefined ? message.error.message : `${message.error.message} ${message.error.hint}`;
     } else sockets.get(message.clientId)?.send(message.frame);
   });
+  child.on('error', (error) => console.error(`Engine: ${error.message}`));
   child.on('exit', (code, signal) => {
     if (stopping) return;
     engineReady = false;
@@ -180,5 +182,7 @@ function stop(): void {
   for (const socket of sockets.values()) socket.close(1001, 'The workbench was stopped.');
   engine?.kill('SIGTERM');
   server.close();
-  setTimeout(() => process.exit(0), 300);
+  // The engine finishes the save it is at before it goes.
+  engine?.once('exit', () => process.exit(0));
+  setTimeout(() => process.exit(0), 2_000);
 }

@@ -30,8 +30,9 @@ export class Shelf {
 
   /** The sample and every readable library of the project; unreadable ones are reported when they are opened. */
   async list(): Promise<LibrarySummary[]> {
-    const ids = [SAMPLE_ID, ...(await this.#project.libraryFiles()).keys()];
-    const settled = await Promise.allSettled(ids.map((id) => this.#shelved(id)));
+    // What was imported while the project could only be read is nowhere but in memory.
+    const ids = new Set([SAMPLE_ID, ...(await this.#project.libraryFiles()).keys(), ...this.#loaded.keys()]);
+    const settled = await Promise.allSettled([...ids].map((id) => this.#shelved(id)));
     return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.summary] : []));
   }
 

@@ -51,8 +51,8 @@ export type Reachable = z.infer<typeof reachableSchema>;
 
 /**
  * State of a solve. `feasible` carries the best child so far with a proven bound; `optimal` has gap 0.
- * gap = |objective - bound| / max(|objective|, 1e-9). With several solutions the figures are the first one's, and
- * `optimal` means that every one of them is proven.
+ * gap = |objective - bound| / max(|objective|, 1e-9). With several solutions objective and bound are the
+ * first one's, gap is the largest of all, and `optimal` means that every one of them is proven.
  */
 export const solveUpdateSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('searching') }),

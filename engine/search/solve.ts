@@ -51,7 +51,7 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
       status,
       objective,
       bound,
-      gap: status === 'optimal' ? 0 : gapOf(objective, bound),
+      gap: status === 'optimal' ? 0 : Math.max(...found.map(({ cost, bound: proven }) => gapOf(compiled.objectiveOf(cost), compiled.objectiveOf(proven)))),
       solve_ms: context.now() - startedAt,
       solutions: found.map((solution) => toWire(view, compiled, solution)),
       final,

@@ -2,7 +2,7 @@
  * Writing a file so that a reader, and a process killed at any moment, sees the old or the new content and nothing
  * in between: temporary file in the same folder, fsync, rename, fsync of the folder.
  */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +10,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Virus scanners and indexers hold files for a moment on Windows. */
 const RETRY_AFTER_MS = [10, 50, 200, 500];
 const RETRYABLE = new Set(['EPERM', 'EBUSY', 'EACCES']);
+
+const TEMPORARY = /^\..+\.\d+\.\d+\.tmp$/;
 
 let counter = 0;
 
@@ -32,6 +34,13 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
     throw error;
   }
   await syncFolder(folder);
+}
+
+/** Clears what killed processes left half-written in a folder; only for whoever alone may write there. */
+export async function removeTemporaryFiles(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (TEMPORARY.test(name)) await rm(path.join(folder, name), { force: true });
+  }
 }
 
 async function renameWithRetry(from: string, to: string): Promise<void> {

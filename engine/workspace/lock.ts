@@ -37,18 +37,28 @@ export async function takeLock(folder: string): Promise<LockResult> {
     const holder = await readHolder(file);
     if (holder === 'being written') return { kind: 'taken', by: 'another process that is just starting' };
     if (holder !== undefined && isAlive(holder)) {
-      return { kind: 'taken', by: `process ${holder.pid} on ${holder.host}, since ${holder.since}` };
+      return { kind: 'taken', by: describe(holder) };
     }
     // Moved away before removal: of two processes that find the same stale lock only one can move it.
     const aside = `${file}.stale-${process.pid}`;
     try {
       await rename(file, aside);
+      const moved = await readHolder(aside);
+      if (moved !== undefined && moved !== 'being written' && isAlive(moved)) {
+        // Between the look and the move another process took the lock: it gets it back.
+        await rename(aside, file);
+        return { kind: 'taken', by: describe(moved) };
+      }
       await rm(aside, { force: true });
     } catch {
       // The other one was faster; the next attempt meets its lock.
     }
   }
   return { kind: 'taken', by: 'another process' };
+}
+
+function describe(holder: Holder): string {
+  return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }
 
 /** Undefined where the file is gone or was left behind half-written. */

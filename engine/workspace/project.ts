@@ -12,7 +12,7 @@ import {
   type ProjectFile,
   type ProjectState,
 } from '../protocol/workspace.ts';
-import { writeFileAtomic } from './atomic_write.ts';
+import { removeTemporaryFiles, writeFileAtomic } from './atomic_write.ts';
 import { takeLock } from './lock.ts';
 
 const PROJECT_FILE = 'project.json';
@@ -55,7 +55,11 @@ export class Project {
     try {
       await mkdir(path.join(folder, LIBRARIES), { recursive: true });
       const lock = await takeLock(folder);
-      if (lock.kind === 'held') release = lock.release;
+      if (lock.kind === 'held') {
+        release = lock.release;
+        await removeTemporaryFiles(folder);
+        await removeTemporaryFiles(path.join(folder, LIBRARIES));
+      }
       else readOnly = `The project is open in ${lock.by}.`;
     } catch (error) {
       if (isCode(error, 'EEXIST') || isCode(error, 'ENOTDIR')) {
@@ -102,6 +106,7 @@ export class Project {
         hint: 'Reload this window to see those changes.',
       });
     }
+    const before = this.#document;
     const revision = ++this.#revision;
     this.#document = documentSchema.parse(document);
     const file: ProjectFile = {
@@ -118,7 +123,10 @@ export class Project {
       await write;
     } catch (error) {
       // Unless a later save is under way, the caller's revision stands, so that it can try again.
-      if (this.#revision === revision) this.#revision = baseRevision;
+      if (this.#revision === revision) {
+        this.#revision = baseRevision;
+        this.#document = before;
+      }
       throw new WorkbenchError('io', `The project could not be saved: ${error instanceof Error ? error.message : String(error)}.`, {
         hint: 'Free space on the disk or choose another folder; the last saved state is intact.',
         retryable: true,

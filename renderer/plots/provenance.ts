@@ -3,8 +3,8 @@ import type { ProjectDocument } from '../../engine/protocol/workspace.ts';
 import { quantityOf } from '../state/columns.ts';
 import type { OpenLibrary } from '../state/engine_store.ts';
 import { formatPercent, formatWithUnit } from '../state/format.ts';
-import { objectiveOf } from '../state/problem.ts';
-import { isStale, shownSolution, type SolveState } from '../state/solve_store.ts';
+import { problemOf } from '../state/problem.ts';
+import { shownSolution, type SolveState } from '../state/solve_store.ts';
 
 export interface ImageProvenance {
   /** One line for the foot of the image. */
@@ -15,17 +15,20 @@ export interface ImageProvenance {
 
 export function imageProvenance(title: string, library: OpenLibrary, document: ProjectDocument, solved: SolveState, version: string, now: Date): ImageProvenance {
   const { header } = library.view;
-  const objective = objectiveOf(document, library.view);
-  const limits = document.limits
-    .filter((limit) => limit.enabled)
-    .map((limit) => {
+  // What the child on screen answers, which the sliders may have left behind.
+  const problem = solved.answer?.problem ?? problemOf(document, library);
+  const stated = problem.limits.flatMap(({ column, max, min }) => [
+    ...(max === undefined ? [] : [{ column, side: 'max' as const, value: max }]),
+    ...(min === undefined ? [] : [{ column, side: 'min' as const, value: min }]),
+  ]);
+  const limits = stated.map((limit) => {
       const quantity = quantityOf(library.view, limit.column);
       return `${quantity.label} ${limit.side === 'max' ? '≤' : '≥'} ${formatWithUnit(limit.value, quantity.unit)}`;
     });
   const certainty = solved.answer?.certainty;
   const status =
-    certainty === undefined || isStale(solved)
-      ? 'limits not met'
+    certainty === undefined
+      ? 'not solved'
       : certainty.kind === 'optimal'
         ? 'proven optimal'
         : `within ${formatPercent(certainty.gap, 2)} of optimal`;
@@ -44,8 +47,8 @@ export function imageProvenance(title: string, library: OpenLibrary, document: P
         library: { id: library.view.id, name: header.name, provenance: header.provenance },
         measurements: header.measurements,
         columns: header.columns.filter((column) => column.level === 'block').map(({ id, unit, provenance }) => ({ id, unit, provenance })),
-        objective,
-        limits: document.limits.filter((limit) => limit.enabled),
+        objective: problem.objective,
+        limits: problem.limits,
         status,
         ...(solution === undefined ? {} : { costs: solution.costs }),
       }),

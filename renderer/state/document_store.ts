@@ -192,7 +192,7 @@ export function adoptProject(newClient: EngineClient, state: ProjectState): 'ado
     return 'adopted';
   }
   const unsaved = loaded && saving !== 'saved';
-  if (unsaved && !sameEngine) {
+  if (loaded && !sameEngine && (unsaved || state.read_only !== undefined)) {
     documentStore.setState(about);
     scheduleSave();
     return 'adopted';

@@ -9,7 +9,6 @@ import { documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary } from './engine_store.ts';
 import { saveFile } from './files.ts';
 import { notify, notifyError } from './notice_store.ts';
-import { problemOf } from './problem.ts';
 import { shownSolution, solveStore } from './solve_store.ts';
 
 export type ExportKind = ExportFormat | 'map-png' | 'map-svg' | 'frontier-png' | 'frontier-svg';
@@ -61,12 +60,12 @@ export async function makeExport(id: string, kind: ExportKind): Promise<ExportFi
       const client = engineClient();
       if (client === undefined) throw new WorkbenchError('engine_gone', 'The engine is not running.', { retryable: true });
       const { name, child } = await childOf(id);
-      const library = openLibrary(engineStore.getState());
+      const problem = id === 'current' ? solveStore.getState().answer?.problem : undefined;
       const file = await client.call('child.export', {
         name,
         child,
         format: kind,
-        ...(library !== undefined && id === 'current' ? { problem: problemOf(documentStore.getState().document, library) } : {}),
+        ...(problem === undefined ? {} : { problem }),
         ...(kind === 'csv' ? { table: visibleLayerTable() } : {}),
       });
       return { name: file.file_name, mediaType: file.media_type, bytes: new Uint8Array(file.bytes) };

@@ -23,6 +23,10 @@ export function pinCurrent(): void {
     notify({ kind: 'info', title: 'There is no solution to pin yet.' });
     return;
   }
+  if (state.awaiting) {
+    notify({ kind: 'info', title: 'The answer to the newest limits is still on its way.' });
+    return;
+  }
   const { document } = documentStore.getState();
   pinBlocks(library, blocksOf(library.view, solution.choices), 'solution', nameOf(document, library, state.solutionIndex), {
     solve: solveRecord(state.answer, state.solutionIndex),

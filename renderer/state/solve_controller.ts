@@ -4,7 +4,7 @@
  * an answer and none is ever solved for nothing.
  */
 import type { StreamParams } from '../../engine/protocol/api.ts';
-import type { SolveUpdate, SweepPoint } from '../../engine/protocol/problem.ts';
+import type { Problem, SolveUpdate, SweepPoint } from '../../engine/protocol/problem.ts';
 import type { EngineClient } from '../../engine/protocol/client.ts';
 import type { WorkbenchError } from '../../engine/protocol/errors.ts';
 import type { Dispose } from '../../engine/protocol/transport.ts';
@@ -132,13 +132,13 @@ function requestSolve(): void {
   solve?.dispose();
   const request: Request = { key, startedAt: performance.now(), answered: false, dispose: () => undefined };
   solve = request;
-  solveStore.setState({ pending: true });
+  solveStore.setState({ pending: true, awaiting: true });
   request.dispose = client.subscribe('solve', problem, {
     onEvent: (update) => {
       if (solve !== request || update.status === 'searching') return;
       if (!request.answered) noteFirstAnswer(performance.now() - request.startedAt);
       request.answered = true;
-      show(update);
+      show(update, problem);
       if (waiting) requestSolve();
     },
     onError: (error) => {
@@ -161,14 +161,16 @@ function noteFirstAnswer(ms: number): void {
 /** A lost engine is the connection's matter: what is on screen stays, and the next engine is asked again. */
 function fail(error: WorkbenchError): void {
   const gone = error.payload.code === 'engine_gone';
-  solveStore.setState({ pending: false, ...(gone ? {} : { outcome: { kind: 'failed', error: error.payload } }) });
+  solveStore.setState({ pending: false, awaiting: false, ...(gone ? {} : { outcome: { kind: 'failed', error: error.payload } }) });
 }
 
-function show(update: Exclude<SolveUpdate, { status: 'searching' }>): void {
+function show(update: Exclude<SolveUpdate, { status: 'searching' }>, problem: Problem): void {
+  solveStore.setState({ awaiting: false });
   switch (update.status) {
     case 'optimal':
     case 'feasible': {
       const answer: Answer = {
+        problem,
         solutions: update.solutions,
         certainty:
           update.status === 'optimal' ? { kind: 'optimal' } : { kind: 'within', gap: update.gap, refining: !update.final },

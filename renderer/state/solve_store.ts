@@ -1,7 +1,7 @@
 /** The answer to the document's problem as it comes in, and the frontier around it. */
 import { createStore } from 'zustand/vanilla';
 import type { ErrorPayload } from '../../engine/protocol/errors.ts';
-import type { Reachable, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
+import type { Problem, Reachable, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
 
 /** How good the shown answer is known to be. */
 export type Certainty =
@@ -9,6 +9,8 @@ export type Certainty =
   | { readonly kind: 'within'; readonly gap: number; readonly refining: boolean };
 
 export interface Answer {
+  /** What was asked; the document may have moved on since. */
+  readonly problem: Problem;
   readonly solutions: readonly WireSolution[];
   readonly certainty: Certainty;
   readonly objective: number;
@@ -26,6 +28,8 @@ export type Outcome =
 export interface SolveState {
   /** A request is on its way that the shown outcome does not answer yet. */
   readonly pending: boolean;
+  /** Nothing on screen answers the newest request yet. */
+  readonly awaiting: boolean;
   readonly outcome: Outcome;
   /** The newest child found; kept on screen while a newer request is pending or infeasible. */
   readonly answer: Answer | undefined;
@@ -35,6 +39,7 @@ export interface SolveState {
 
 export const solveStore = createStore<SolveState>(() => ({
   pending: false,
+  awaiting: false,
   outcome: { kind: 'none' },
   answer: undefined,
   solutionIndex: 0,

@@ -37,8 +37,19 @@ function adoptConnection(connection: ConnectionState): void {
 /** Every stream starts with a snapshot, so following a new engine is the same as following the first. */
 function follow(client: RpcClient, restarted: boolean): void {
   forgetLibraries();
-  client.subscribe('engine.status', {}, { onEvent: (status) => engineStore.setState({ status }) });
-  let announce = restarted;
+  const before = engineStore.getState().status;
+  /** Only a new engine was restarted; a connection may be lost and found without that. */
+  let announce = false;
+  client.subscribe(
+    'engine.status',
+    {},
+    {
+      onEvent: (status) => {
+        announce = restarted && before !== undefined && before.started_at !== status.started_at;
+        engineStore.setState({ status });
+      },
+    },
+  );
   client.subscribe(
     'project',
     {},

@@ -134,7 +134,8 @@ async function fileSource(file: string, index: number, parentId: string | undefi
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw badInput(file, issue?.path.join('.') ?? '', issue?.message ?? 'a solution', 'something else', 'Save what "solve --json" prints.');
+    const place = issue?.path.join('.') ?? '';
+    throw badInput(file, place, 'what "solve --json" prints', issue?.message ?? 'something else', 'Save it with: cli solve ... --json > child.json');
   }
   const solution = parsed.data.solutions[index];
   if (solution === undefined) {

@@ -40,6 +40,21 @@ function layerLines(blocks: readonly ChosenBlock[]): string[] {
   return lines;
 }
 
+export const EXIT_INFEASIBLE = 3;
+
+/** `smallest` for scripts that ask one thing; `reachable` has every side of every limit and what is known of it. */
+export function infeasibleReport(reachable: readonly Reachable[]): object {
+  return {
+    status: 'infeasible',
+    smallest: Object.fromEntries(reachable.map((limit) => [limit.column, limit.reachable])),
+    reachable,
+  };
+}
+
+export function infeasibleJson(reachable: readonly Reachable[]): string {
+  return JSON.stringify(infeasibleReport(reachable));
+}
+
 export function renderReachable(reachable: readonly Reachable[]): string {
   const lines = ['No child meets these limits.'];
   for (const limit of reachable) {

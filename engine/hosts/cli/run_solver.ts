@@ -1,6 +1,6 @@
 /** Runs one solve through the same worker that the window uses, and waits for its last word. */
-import type { LibraryView } from '../../protocol/library.ts';
-import type { Problem, SolveReport, SolveUpdate, Reachable } from '../../protocol/problem.ts';
+import type { LibraryView, Provenance } from '../../protocol/library.ts';
+import type { Problem, SolveReport, SolveUpdate } from '../../protocol/problem.ts';
 import { Solver } from '../../search/solver.ts';
 import { blocksOf } from '../../search/totals.ts';
 import { createSearchWorker } from '../workers.ts';
@@ -24,12 +24,19 @@ export async function solveOnce(solver: Solver, view: LibraryView, problem: Prob
   return last;
 }
 
+/** What an export and a reader need to know beside the answer. */
+interface Context {
+  readonly parent: string | undefined;
+  readonly problem: Problem;
+  readonly library: { readonly name: string; readonly provenance: Provenance; readonly estimated_columns: readonly string[] };
+}
+
 /** The stable JSON of one answer, with what an export needs to know: the parent and the problem. */
 export function reportOf(
   view: LibraryView,
   problem: Problem,
   update: Extract<SolveUpdate, { status: 'optimal' | 'feasible' }>,
-): SolveReport & { readonly parent: string | undefined; readonly problem: Problem } {
+): SolveReport & Context {
   const solutions = update.solutions.map(({ objective, costs, choices }) => ({ objective, costs, blocks: blocksOf(view, choices) }));
   return {
     status: update.status,
@@ -41,9 +48,10 @@ export function reportOf(
     solutions,
     parent: view.header.parent.id,
     problem,
+    library: {
+      name: view.header.name,
+      provenance: view.header.provenance,
+      estimated_columns: view.header.columns.filter((column) => column.provenance.kind === 'estimated').map((column) => column.id),
+    },
   };
-}
-
-export function smallestOf(reachable: readonly Reachable[]): Record<string, number> {
-  return Object.fromEntries(reachable.map((limit) => [limit.column, limit.reachable]));
 }

@@ -1,10 +1,8 @@
 import process from 'node:process';
 import type { Reachable } from '../../protocol/problem.ts';
 import { PROBLEM_OPTIONS, loadLibrary, noPositionals, parse, problemOf, wholeNumber } from './arguments.ts';
-import { renderAnswer, renderReachable } from './render.ts';
-import { reportOf, smallestOf, solveOnce, withSolver } from './run_solver.ts';
-
-const EXIT_INFEASIBLE = 3;
+import { EXIT_INFEASIBLE, infeasibleJson, renderAnswer, renderReachable } from './render.ts';
+import { reportOf, solveOnce, withSolver } from './run_solver.ts';
 
 export async function runSolve(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parse({
@@ -38,6 +36,6 @@ export async function runSolve(argv: readonly string[]): Promise<number> {
 
 function infeasible(reachable: readonly Reachable[], json: boolean): string {
   return json
-    ? `${JSON.stringify({ status: 'infeasible', smallest: smallestOf(reachable) })}\n`
+    ? `${infeasibleJson(reachable)}\n`
     : renderReachable(reachable);
 }

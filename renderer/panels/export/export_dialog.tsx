@@ -50,7 +50,10 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
   const pins = useStore(documentStore, (state) => state.document.pins);
   const hasAnswer = useStore(solveStore, (state) => state.answer !== undefined);
   const parent = useStore(engineStore, (state) => openLibrary(state)?.view.header.parent.name);
-  const shape = useShape(id);
+  // Tables and pictures are of what is on screen, whatever architecture is chosen for the other files.
+  const ofView = OF_VIEW.some((option) => option.kind === kind);
+  const shownId = ofView && hasAnswer ? 'current' : id;
+  const shape = useShape(shownId);
   const options = [
     ...(hasAnswer ? [{ value: 'current', label: 'The child on screen' }] : []),
     ...(parent === undefined ? [] : [{ value: 'parent', label: `Parent: ${parent}` }]),
@@ -58,7 +61,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
   ];
   const save = async (): Promise<void> => {
     setBusy(true);
-    await exportChild(id, kind);
+    await exportChild(shownId, kind);
     closeDialog();
   };
   return (
@@ -76,7 +79,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
         </>
       }
     >
-      <Select label="Architecture" value={id} options={options} onChange={setId} testId="export-child" />
+      <Select label="Architecture" value={shownId} options={ofView ? options.filter((option) => option.value === shownId) : options} onChange={setId} testId="export-child" />
       <div className="export-groups">
         <Group name="The architecture" options={OF_ARCHITECTURE} value={kind} onChange={setKind} />
         <Group name="Data and pictures" options={OF_VIEW} value={kind} onChange={setKind} />

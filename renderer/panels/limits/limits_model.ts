@@ -120,11 +120,18 @@ export function limitScale(range: ColumnRange, side: LimitSetting['side']): Limi
   };
 }
 
-/** The limits that could still be added: each column on the side that costs or gains, once. */
+/**
+ * The limits that could still be added: first each column on the side that costs or gains, at the parent's value, then
+ * the other sides, where they exclude nothing yet.
+ */
 export function addableLimits(library: OpenLibrary, limits: readonly LimitSetting[]): readonly LimitSetting[] {
-  return library.ranges.flatMap((range): LimitSetting[] => {
-    const side = quantityOf(library.view, range.column).better === 'higher' ? 'min' : 'max';
-    const taken = limits.some((limit) => limit.column === range.column && limit.side === side);
-    return taken || range.largest <= range.smallest ? [] : [{ column: range.column, side, value: range.parent, enabled: true }];
-  });
+  const free = ({ column, side }: LimitSetting): boolean => !limits.some((limit) => limit.column === column && limit.side === side);
+  const ranges = library.ranges.filter((range) => range.largest > range.smallest);
+  const isGain = (column: string): boolean => quantityOf(library.view, column).better === 'higher';
+  const usual = ranges.map(({ column, parent }): LimitSetting => ({ column, side: isGain(column) ? 'min' : 'max', value: parent, enabled: true }));
+  const other = ranges.map(
+    ({ column, smallest, largest }): LimitSetting =>
+      isGain(column) ? { column, side: 'max', value: largest, enabled: true } : { column, side: 'min', value: smallest, enabled: true },
+  );
+  return [...usual, ...other].filter(free);
 }

@@ -30,7 +30,7 @@ export function LimitsPanel({ library }: { readonly library: OpenLibrary }) {
                 return {
                   id: `${limit.column}-${limit.side}`,
                   label: quantity.label,
-                  description: `${limit.side === 'max' ? 'at most' : 'at least'}; parent ${formatWithUnit(limit.value, quantity.unit)}`,
+                  description: `${limit.side === 'max' ? 'at most' : 'at least'} ${formatWithUnit(limit.value, quantity.unit)}`,
                   onSelect: () =>
                     changeDocument(`Add limit ${quantity.label}`, (document) => ({ ...document, limits: [...document.limits, limit] })),
                 };

@@ -35,9 +35,10 @@ describe('the summary', () => {
 describe('the status', () => {
   const solved = (certainty: NonNullable<SolveState['answer']>['certainty']): SolveState => ({
     pending: false,
+    awaiting: false,
     outcome: { kind: 'answer' },
     solutionIndex: 0,
-    answer: { solutions: [child], certainty, objective: 1, bound: 1, solveMs: 12.3, exhausted: false },
+    answer: { problem: { library_id: 'test', objective: 'kl_div', limits: [] }, solutions: [child], certainty, objective: 1, bound: 1, solveMs: 12.3, exhausted: false },
   });
 
   test('claims a proof only with gap 0', () => {
