@@ -163,3 +163,23 @@ function solve(client: RpcClient, memoryMib: number, libraryId = SAMPLE): Promis
     });
   });
 }
+
+describe('stopping the server', () => {
+  it('lets a save that has arrived reach the disk, and leaves nothing half-written', async () => {
+    for (let round = 0; round < 5; round++) {
+      const project = path.join(folder, `stopped-${round}`);
+      const server = await startServer({ project, home: path.join(folder, 'home') });
+      const client = await connectClient(server);
+      const state = (await snapshot(client, 'project', {} as never)) as ProjectState;
+      const saving = client.call('project.save', { document: { ...state.document, name: `saved ${round}` }, base_revision: state.revision });
+      saving.catch(() => undefined);
+      // Messages are handled in order: once this is answered, the save has begun.
+      await client.call('preferences.get', {});
+      process.kill(server.pid, 'SIGTERM');
+      await server.exited;
+      const file = projectFileSchema.parse(JSON.parse(await readFile(path.join(project, 'project.json'), 'utf8')));
+      expect(file.document.name).toBe(`saved ${round}`);
+      expect((await readdir(project)).sort()).toEqual(['libraries', 'project.json']);
+    }
+  }, 60_000);
+});
