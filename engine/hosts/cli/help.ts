@@ -37,7 +37,7 @@ ${PROBLEM}  --solutions N          how many children (default 1), each differing
   --json                 {status, objective, bound, gap, solve_ms, costs, solutions:[{objective, costs, blocks}]};
                          the figures at the top are the first solution's; parent, problem and library
                          (with its estimated columns) come along.
-                         Infeasible: exit code 3 and {status:"infeasible", smallest:{COLUMN:value}}: per limit the
+                         Infeasible: exit code 3 and {status:"infeasible", smallest:{COLUMN:value}, reachable}: per limit the
                          value nearest to it that can be reached while the other limits hold (for a lower limit the
                          largest), to 0.01 %.
 
