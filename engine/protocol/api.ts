@@ -40,7 +40,7 @@ export const loaderVerdictSchema = z.object({
 });
 export type LoaderVerdict = z.infer<typeof loaderVerdictSchema>;
 
-export const exportFormatSchema = z.enum(['decilm', 'puzzletron', 'csv', 'solution', 'library']);
+export const exportFormatSchema = z.enum(['decilm', 'puzzletron', 'csv', 'library']);
 export type ExportFormat = z.infer<typeof exportFormatSchema>;
 
 /** The rows and columns a table shows, for a CSV of exactly that. */

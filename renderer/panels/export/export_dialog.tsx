@@ -87,7 +87,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
       <h3 className="export-heading">What loads it</h3>
       <Loaders state={shape} />
       <p className="muted export-note">{LOADER_PROVENANCE}</p>
-      <p className="muted export-note">Every file names the library, the problem, the version and the date it was made from.</p>
+      <p className="muted export-note">Every file says which library, version and date it comes from; those of the child on screen also the limits it answers.</p>
     </Dialog>
   );
 }
