@@ -9,13 +9,14 @@ import { publishedModels } from '../architecture/published.ts';
 import { columnRanges } from '../search/ranges.ts';
 import { Solver } from '../search/solver.ts';
 import { evaluateChoices } from '../search/totals.ts';
+import type { StreamEvent, StreamParams, StudyName } from '../protocol/api.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { Project } from '../workspace/project.ts';
 import type { UserData } from '../workspace/user_data.ts';
 import { readArchitectureFile } from './architecture_files.ts';
 import { capabilities } from './capabilities.ts';
 import { architectureOf, exportChild } from './child_export.ts';
-import type { Handlers } from './rpc_server.ts';
+import type { Handlers, StreamContext } from './rpc_server.ts';
 import { Shelf } from './shelf.ts';
 
 declare const __APP_VERSION__: string;
@@ -51,6 +52,28 @@ export function createService(options: ServiceOptions): Service {
     }
     return solver;
   };
+
+  /** Emits `started`, then everything the worker says. */
+  const study =
+    <N extends StudyName>(name: N): Handlers['streams'][N] =>
+    ((params: StreamParams<N>, { clientId, emit, end, fail }: StreamContext<N>) => {
+      emit({ kind: 'started' } as StreamEvent<N>);
+      let run: { cancel(): void } | undefined;
+      let stopped = false;
+      const begin = async (): Promise<void> => {
+        const view = await shelf.view(params.library_id);
+        if (stopped) return;
+        const started = solverOf(clientId).study(name, view, params, emit);
+        run = started;
+        await started.done;
+        end();
+      };
+      begin().catch(fail);
+      return () => {
+        stopped = true;
+        run?.cancel();
+      };
+    }) as Handlers['streams'][N];
 
   const handlers: Handlers = {
     calls: {
@@ -135,25 +158,9 @@ export function createService(options: ServiceOptions): Service {
           run?.cancel();
         };
       },
-      sweep: (sweep, { clientId, emit, end, fail }) => {
-        emit({ kind: 'started' });
-        let run: { cancel(): void } | undefined;
-        let stopped = false;
-        const begin = async (): Promise<void> => {
-          const view = await shelf.view(sweep.library_id);
-          if (stopped) return;
-          const solve = solverOf(clientId).sweep(view, sweep, (point) => emit({ kind: 'point', point }));
-          run = solve;
-          await solve.done;
-          emit({ kind: 'finished' });
-          end();
-        };
-        begin().catch(fail);
-        return () => {
-          stopped = true;
-          run?.cancel();
-        };
-      },
+      sweep: study('sweep'),
+      contour: study('contour'),
+      explain: study('explain'),
     },
   };
 

@@ -5,7 +5,17 @@
  */
 import { z } from 'zod';
 import { librarySummarySchema, libraryViewSchema, noteSchema } from './library.ts';
-import { problemSchema, solveUpdateSchema, sweepPointSchema, sweepSchema, wireSolutionSchema } from './problem.ts';
+import {
+  baselinePointSchema,
+  contourCellSchema,
+  contourSchema,
+  explanationSchema,
+  problemSchema,
+  solveUpdateSchema,
+  sweepPointSchema,
+  sweepSchema,
+  wireSolutionSchema,
+} from './problem.ts';
 import { architectureSchema, parentModelSchema } from './variant.ts';
 import { documentSchema, preferencesSchema, projectStateSchema, recentSchema } from './workspace.ts';
 
@@ -56,6 +66,11 @@ export const columnRangeSchema = z.object({
   smallest: z.number(),
   largest: z.number(),
   parent: z.number(),
+  /**
+   * For scores: choices said to be better than the parent's own block of their layer. Replacing a block by a worse one
+   * cannot make the model better, so an objective over such a column rewards noise.
+   */
+  better_than_parent: z.number().int().optional(),
 });
 export type ColumnRange = z.infer<typeof columnRangeSchema>;
 
@@ -169,6 +184,26 @@ export const streams = {
     event: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('started') }),
       z.object({ kind: z.literal('point'), point: sweepPointSchema }),
+      z.object({ kind: z.literal('baseline'), baseline: baselinePointSchema }),
+      /** `frontier`: indices of the points that no other one equals or beats in both directions. */
+      z.object({ kind: z.literal('finished'), frontier: z.array(z.number().int()).default([]) }),
+    ]),
+  },
+  contour: {
+    params: contourSchema,
+    event: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('started') }),
+      z.object({ kind: z.literal('levels'), levels: z.tuple([z.array(z.number()), z.array(z.number())]) }),
+      z.object({ kind: z.literal('cell'), cell: contourCellSchema }),
+      z.object({ kind: z.literal('finished') }),
+    ]),
+  },
+  /** Why the first solution of a problem is what it is. */
+  explain: {
+    params: problemSchema,
+    event: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('started') }),
+      z.object({ kind: z.literal('piece'), piece: explanationSchema }),
       z.object({ kind: z.literal('finished') }),
     ]),
   },
@@ -180,3 +215,6 @@ export type CallResult<N extends CallName> = z.output<(typeof calls)[N]['result'
 export type StreamName = keyof typeof streams;
 export type StreamParams<N extends StreamName> = z.input<(typeof streams)[N]['params']>;
 export type StreamEvent<N extends StreamName> = z.output<(typeof streams)[N]['event']>;
+
+/** Streams that a search worker computes beside the solve itself. */
+export type StudyName = 'sweep' | 'contour' | 'explain';

@@ -1,6 +1,6 @@
 /** What a project and the user's preferences are on disk and on the wire. */
 import { z } from 'zod';
-import { statusSchema } from './problem.ts';
+import { banSchema, lockSchema, statusSchema, workloadSchema } from './problem.ts';
 import { architectureSchema, chosenBlockSchema } from './variant.ts';
 
 /** One slider: a bound on one side of one column, kept while switched off. */
@@ -38,6 +38,10 @@ export const documentSchema = z.object({
   library_id: z.string().optional(),
   objective: z.string().optional(),
   limits: z.array(limitSettingSchema).default([]),
+  /** Traffic to serve beside the limits above; switched off ones are kept. */
+  workloads: z.array(workloadSchema.extend({ enabled: z.boolean().default(true) })).default([]),
+  locks: z.array(lockSchema).default([]),
+  bans: z.array(banSchema).default([]),
   solutions: z.number().int().min(1).max(20).default(1),
   min_different_layers: z.number().int().min(1).default(8),
   pins: z.array(pinSchema).default([]),

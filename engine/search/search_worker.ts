@@ -4,8 +4,11 @@ import { parentPort } from 'node:worker_threads';
 import createGlpk, { type GLPK } from 'glpk.js/node';
 import { toErrorPayload } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
-import type { WorkerAnswer, WorkerRequest } from './solver.ts';
-import { solveProblem } from './solve.ts';
+import type { StudyRequest, WorkerAnswer, WorkerRequest } from './solver.ts';
+import type { StreamEvent, StudyName } from '../protocol/api.ts';
+import { contourOf } from './contour.ts';
+import { explainSolution } from './explain.ts';
+import { solveProblem, type StudyContext } from './solve.ts';
 import { sweepProblem } from './sweep.ts';
 import type { WarmStart } from './warm_start.ts';
 
@@ -44,10 +47,28 @@ async function run(request: Exclude<WorkerRequest, { type: 'library' }>): Promis
         onUpdate: (update) => send({ type: 'update', id, update }),
       });
       if (warmStart !== undefined) warmStarts.set(key, warmStart);
-    } else await sweepProblem(view, request.problem, context, (point) => send({ type: 'point', id, point }));
+    } else await study(view, request, context, (event) => send({ type: 'event', id, event }));
     send({ type: 'done', id });
   } catch (error) {
     send({ type: 'failed', id, error: toErrorPayload(error) });
+  }
+}
+
+async function study(
+  view: LibraryView,
+  request: StudyRequest,
+  context: StudyContext,
+  emit: (event: StreamEvent<StudyName>) => void,
+): Promise<void> {
+  switch (request.type) {
+    case 'sweep':
+      return sweepProblem(view, request.problem, context, emit);
+    case 'contour':
+      return contourOf(view, request.problem, context, emit);
+    case 'explain':
+      return explainSolution(view, request.problem, context, emit);
+    default:
+      request satisfies never;
   }
 }
 
@@ -60,6 +81,8 @@ port.on('message', (request: WorkerRequest) => {
       break;
     case 'solve':
     case 'sweep':
+    case 'contour':
+    case 'explain':
       queue = queue.then(() => run(request));
       break;
     default:

@@ -102,7 +102,9 @@ describe('an impossible problem', () => {
 describe('a sweep', () => {
   async function pointsOf(over: string, points: number): Promise<SweepPoint[]> {
     const found: SweepPoint[] = [];
-    await sweepProblem(view, { library_id: view.id, objective: 'score', limits: [], over, points }, context, (point) => found.push(point));
+    await sweepProblem(view, { library_id: view.id, objective: 'score', limits: [], over, points }, context, (event) => {
+      if (event.kind === 'point') found.push(event.point);
+    });
     return found;
   }
 

@@ -27,6 +27,9 @@ export interface SolveContext {
   readonly warmStart?: WarmStart | undefined;
 }
 
+/** What frontier, contour and explanation need; they report in their own ways. */
+export type StudyContext = Omit<SolveContext, 'onUpdate' | 'warmStart'>;
+
 /** Solves, reporting as it goes; gives what the next solve on the library may start from. */
 export async function solveProblem(view: LibraryView, problem: Problem, context: SolveContext): Promise<WarmStart | undefined> {
   const startedAt = context.now();
@@ -54,6 +57,7 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
       gap: status === 'optimal' ? 0 : Math.max(...found.map(({ cost, bound: proven }) => gapOf(compiled.objectiveOf(cost), compiled.objectiveOf(proven)))),
       solve_ms: context.now() - startedAt,
       solutions: found.map((solution) => toWire(view, compiled, solution)),
+      limits: [],
       final,
       exhausted,
     });
@@ -89,7 +93,7 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
       if (index === 0) {
         const solveMs = context.now() - startedAt;
         await explainInfeasible(compiled, searchContext(context, startedAt), (reachable) =>
-          context.onUpdate({ status: 'infeasible', solve_ms: solveMs, reachable: [...reachable] }),
+          context.onUpdate({ status: 'infeasible', solve_ms: solveMs, reachable: [...reachable], conflict: [] }),
         );
         if (context.shouldStop()) context.onUpdate({ status: 'cancelled' });
         return undefined;

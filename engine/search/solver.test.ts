@@ -148,7 +148,7 @@ describe('solves', () => {
 
 test('a sweep does not hold up a solve', async () => {
   await within(async (solver) => {
-    const sweep = solver.sweep(hardView(), { ...hardProblem, limits: hardProblem.limits.slice(1), over: 'a', points: 50 }, () => undefined);
+    const sweep = solver.study('sweep', hardView(), { ...hardProblem, limits: hardProblem.limits.slice(1), over: 'a', points: 50 }, () => undefined);
     expect(await finalOf(solver, 100)).toMatchObject({ status: 'optimal', objective: 1 });
     sweep.cancel();
     await sweep.done;

@@ -1,17 +1,20 @@
 /**
  * The engine's side of the search workers. A newer solve replaces an older one: the older is asked to stop, and a
  * worker that is still inside GLPK 100 ms later is terminated and replaced by a spare that is already running.
- * Sweeps have a worker of their own, so that a slider never waits for them.
+ * Studies (frontier, contour, explanation) have a worker each, so that a slider never waits for them.
  */
 import type { Worker } from 'node:worker_threads';
 import { WorkbenchError, type ErrorPayload } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
-import type { Problem, SolveUpdate, Sweep, SweepPoint } from '../protocol/problem.ts';
+import type { StreamEvent, StreamParams, StudyName } from '../protocol/api.ts';
+import type { Problem, SolveUpdate } from '../protocol/problem.ts';
 
 export type WorkerRequest =
   | { readonly type: 'library'; readonly view: LibraryView }
   | ({ readonly type: 'solve'; readonly problem: Problem } & RequestFrame)
-  | ({ readonly type: 'sweep'; readonly problem: Sweep } & RequestFrame);
+  | StudyRequest;
+
+export type StudyRequest = { readonly [N in StudyName]: { readonly type: N; readonly problem: StreamParams<N> } & RequestFrame }[StudyName];
 
 interface RequestFrame {
   readonly id: number;
@@ -24,7 +27,7 @@ interface RequestFrame {
 export type WorkerAnswer =
   | { readonly type: 'ready' }
   | { readonly type: 'update'; readonly id: number; readonly update: SolveUpdate }
-  | { readonly type: 'point'; readonly id: number; readonly point: SweepPoint }
+  | { readonly type: 'event'; readonly id: number; readonly event: StreamEvent<StudyName> }
   | { readonly type: 'done'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorPayload };
 
@@ -39,14 +42,13 @@ const TERMINATE_AFTER_MS = 100;
 export class Solver {
   readonly #createWorker: () => Worker;
   readonly #solves: Lane;
-  readonly #sweeps: Lane;
+  readonly #studies = new Map<StudyName, Lane>();
   #spare: Worker | undefined;
   #disposed = false;
 
   constructor(options: { readonly createWorker: () => Worker }) {
     this.#createWorker = options.createWorker;
     this.#solves = new Lane(() => this.#takeWorker());
-    this.#sweeps = new Lane(() => this.#takeWorker());
   }
 
   /** Every update of the solve comes to `onUpdate`; the solve before it, if unfinished, ends with `cancelled`. */
@@ -67,12 +69,18 @@ export class Solver {
     );
   }
 
-  sweep(view: LibraryView, sweep: Sweep, onPoint: (point: SweepPoint) => void): Run {
-    return this.#sweeps.run(
+  /** Every event of the study comes to `onEvent`; a study of the same name before it, if unfinished, ends. */
+  study<N extends StudyName>(name: N, view: LibraryView, problem: StreamParams<N>, onEvent: (event: StreamEvent<N>) => void): Run {
+    let lane = this.#studies.get(name);
+    if (lane === undefined) {
+      lane = new Lane(() => this.#takeWorker());
+      this.#studies.set(name, lane);
+    }
+    return lane.run(
       view,
-      (frame) => ({ type: 'sweep', problem: sweep, ...frame }),
+      (frame) => ({ type: name, problem, ...frame }) as StudyRequest,
       (answer) => {
-        if (answer.type === 'point') onPoint(answer.point);
+        if (answer.type === 'event') onEvent(answer.event as StreamEvent<N>);
       },
       () => undefined,
     );
@@ -81,7 +89,7 @@ export class Solver {
   dispose(): void {
     this.#disposed = true;
     this.#solves.dispose();
-    this.#sweeps.dispose();
+    for (const lane of this.#studies.values()) lane.dispose();
     void this.#spare?.terminate();
     this.#spare = undefined;
   }

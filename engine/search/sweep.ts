@@ -4,11 +4,12 @@
  * where the decisions are, and children that take no time at all do not push every level to infinity.
  */
 import type { LibraryView } from '../protocol/library.ts';
-import type { Limit, SolveUpdate, Sweep, SweepPoint } from '../protocol/problem.ts';
+import type { StreamEvent } from '../protocol/api.ts';
+import type { Limit, SolveUpdate, Sweep } from '../protocol/problem.ts';
 import { compile, type CompiledLimit } from './compile.ts';
 import { searchExactly } from './exact_search.ts';
 import { sumOver } from './numeric_problem.ts';
-import { searchContext, solveProblem, type SolveContext } from './solve.ts';
+import { searchContext, solveProblem, type StudyContext } from './solve.ts';
 import { isThroughput } from './throughput.ts';
 import type { WarmStart } from './warm_start.ts';
 
@@ -16,8 +17,8 @@ import type { WarmStart } from './warm_start.ts';
 export async function sweepProblem(
   view: LibraryView,
   sweep: Sweep,
-  context: Omit<SolveContext, 'onUpdate' | 'warmStart'>,
-  onPoint: (point: SweepPoint) => void,
+  context: StudyContext,
+  emit: (event: StreamEvent<'sweep'>) => void,
 ): Promise<void> {
   const limits = (sweep.limits ?? []).filter((limit) => limit.column !== sweep.over);
   const side = sideOf(view, sweep.over);
@@ -34,8 +35,9 @@ export async function sweepProblem(
       },
     });
     if (context.shouldStop()) return;
-    onPoint({ index, level, result });
+    emit({ kind: 'point', point: { index, level, result } });
   }
+  emit({ kind: 'finished', frontier: [] });
 }
 
 /** Costs are limited from above, throughputs and other things worth having from below. */
@@ -54,7 +56,7 @@ async function levelsOf(
   sweep: Sweep,
   limits: readonly Limit[],
   side: 'max' | 'min',
-  context: Omit<SolveContext, 'onUpdate' | 'warmStart'>,
+  context: StudyContext,
 ): Promise<number[]> {
   const startedAt = context.now();
   // Any value makes the row; the search for its extreme does not use the bound.

@@ -12,13 +12,14 @@ const found = (index: number, level: number, x: number, y: number, bound = y): S
     objective: y,
     bound,
     gap: 0,
+    limits: [],
     solve_ms: 1,
     solutions: [{ objective: y, costs: { over: x, kl: y }, choices: [] }],
     final: true,
     exhausted: false,
   },
 });
-const nothing = (index: number, level: number): SweepPoint => ({ index, level, result: { status: 'infeasible', solve_ms: 1, reachable: [] } });
+const nothing = (index: number, level: number): SweepPoint => ({ index, level, result: { status: 'infeasible', solve_ms: 1, reachable: [], conflict: [] } });
 
 describe('frontier points', () => {
   it('stand where the children are, in order of level, without the levels that have none', () => {

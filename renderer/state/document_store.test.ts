@@ -11,7 +11,7 @@ let revision: number;
 const project = (document: Partial<ProjectDocument> = {}, at = revision): ProjectState => ({
   folder: '/projects/demo',
   revision: at,
-  document: { name: 'Demo', limits: [], solutions: 1, min_different_layers: 8, pins: [], ...document },
+  document: { name: 'Demo', limits: [], workloads: [], locks: [], bans: [], solutions: 1, min_different_layers: 8, pins: [], ...document },
 });
 const current = (): ProjectDocument => store.documentStore.getState().document;
 const saves = (): ProjectDocument[] =>

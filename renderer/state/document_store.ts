@@ -27,6 +27,9 @@ export interface DocumentState {
 export const EMPTY_DOCUMENT: ProjectDocument = {
   name: 'Untitled',
   limits: [],
+  workloads: [],
+  locks: [],
+  bans: [],
   solutions: 1,
   min_different_layers: 8,
   pins: [],

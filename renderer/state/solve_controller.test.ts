@@ -18,6 +18,7 @@ const solved = (objective: number, final = true): SolveUpdate => ({
   objective,
   bound: objective - (final ? 0 : 1),
   gap: final ? 0 : 1 / objective,
+  limits: [],
   solve_ms: 3,
   solutions: [{ objective, costs: {}, choices: [0, 3] }],
   final,
@@ -92,7 +93,7 @@ describe('solving while a slider moves', () => {
   test('an infeasible problem keeps the last child on screen', () => {
     answerWith(solves()[0], solved(1));
     setLimit('memory_mib', 'max', 1);
-    answerWith(solves()[1], { status: 'infeasible', solve_ms: 1, reachable: [] });
+    answerWith(solves()[1], { status: 'infeasible', solve_ms: 1, reachable: [], conflict: [] });
     expect(solveStore.getState()).toMatchObject({ outcome: { kind: 'infeasible' }, answer: { objective: 1 }, pending: false });
   });
 });
@@ -133,7 +134,7 @@ describe('the frontier', () => {
     vi.advanceTimersByTime(300);
     expect(client.of('sweep').at(-1)).toBe(sweep);
     sweep?.listener.onEvent({ kind: 'point', point: { index: 0, level: 30, result: solved(7) } }, 1);
-    sweep?.listener.onEvent({ kind: 'finished' }, 2);
+    sweep?.listener.onEvent({ kind: 'finished', frontier: [] }, 2);
     expect(sweepStore.getState()).toMatchObject({ state: 'done', points: [{ level: 30 }] });
     viewStore.setState({ sweepColumn: undefined });
   });

@@ -138,6 +138,9 @@ function documentOf(name: string): ProjectDocument {
   return {
     name,
     limits: [{ column: 'memory_mib', side: 'max', value: 80_000, enabled: true }],
+    workloads: [],
+    locks: [],
+    bans: [],
     solutions: 1,
     min_different_layers: 8,
     pins: Array.from({ length: PINS }, (_, index) => ({

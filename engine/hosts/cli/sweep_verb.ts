@@ -18,9 +18,10 @@ export async function runSweep(argv: readonly string[]): Promise<number> {
   const sweep = { ...problemOf(values, view), over, points: wholeNumber('--points', values.points, 20, 2) };
   let points = 0;
   return withSolver(async (solver) => {
-    await solver.sweep(view, sweep, (point) => {
+    await solver.study('sweep', view, sweep, (event) => {
+      if (event.kind !== 'point') return;
       points++;
-      process.stdout.write(line(point));
+      process.stdout.write(line(event.point));
     }).done;
     if (points > 0) return 0;
     // Without any level the other limits cannot be met: say which.

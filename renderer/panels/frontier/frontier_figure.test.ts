@@ -33,6 +33,7 @@ const sweep: SweepState = {
       objective: Number(y),
       bound: Number(y),
       gap: 0,
+      limits: [],
       solve_ms: 1,
       solutions: [{ objective: Number(y), costs: { total_tok_s: Number(x), kl_div: Number(y) }, choices: [0, 3] }],
       final: true,
