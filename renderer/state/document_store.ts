@@ -165,6 +165,59 @@ export function setObjective(objective: string): void {
   changeDocument('Choose objective', (document) => ({ ...document, objective }));
 }
 
+/** Holds a layer to a variant; a layer has at most one lock, and a lock lifts a ban on the same block. */
+export function lockLayer(layer: number, variant: string): void {
+  changeDocument(`Lock layer ${layer}`, (document) => ({
+    ...document,
+    locks: [...document.locks.filter((lock) => lock.layer !== layer), { layer, variant }].sort((a, b) => a.layer - b.layer),
+    bans: document.bans.filter((ban) => ban.layer !== layer || ban.variant !== variant),
+  }));
+}
+
+export function unlockLayer(layer: number): void {
+  changeDocument(`Unlock layer ${layer}`, (document) => ({ ...document, locks: document.locks.filter((lock) => lock.layer !== layer) }));
+}
+
+/** Rules a variant out, in one layer or (without `layer`) in all; it lifts locks that ask for it. */
+export function banVariant(variant: string, layer?: number): void {
+  const ban = layer === undefined ? { variant } : { layer, variant };
+  changeDocument(`Ban ${variant}`, (document) => ({
+    ...document,
+    bans: [...document.bans.filter((other) => other.layer !== layer || other.variant !== variant), ban],
+    locks: document.locks.filter((lock) => lock.variant !== variant || (layer !== undefined && lock.layer !== layer)),
+  }));
+}
+
+export function allowVariant(variant: string, layer?: number): void {
+  changeDocument(`Allow ${variant}`, (document) => ({
+    ...document,
+    bans: document.bans.filter((ban) => ban.layer !== layer || ban.variant !== variant),
+  }));
+}
+
+/** Lifts every lock and ban. */
+export function releaseAll(): void {
+  changeDocument('Lift all locks and bans', (document) => ({ ...document, locks: [], bans: [] }));
+}
+
+/** Adds a workload or replaces the one with the same id. */
+export function setWorkload(workload: ProjectDocument['workloads'][number], gesture?: string): void {
+  changeDocument(
+    `Change workload ${workload.name}`,
+    (document) => ({
+      ...document,
+      workloads: document.workloads.some((other) => other.id === workload.id)
+        ? document.workloads.map((other) => (other.id === workload.id ? workload : other))
+        : [...document.workloads, workload],
+    }),
+    gesture,
+  );
+}
+
+export function removeWorkload(id: string): void {
+  changeDocument('Remove workload', (document) => ({ ...document, workloads: document.workloads.filter((workload) => workload.id !== id) }));
+}
+
 export function setDiversity(
   change: Partial<Pick<ProjectDocument, 'solutions' | 'min_different_layers'>>,
   gesture?: string,

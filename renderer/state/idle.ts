@@ -2,6 +2,7 @@
 import { activityStore } from './activity.ts';
 import { documentStore } from './document_store.ts';
 import { engineStore } from './engine_store.ts';
+import { isExplaining } from './explain_controller.ts';
 import { isSolving } from './solve_controller.ts';
 
 /** Two frames in which nothing starts: effects of the last change have run and are on screen. */
@@ -24,5 +25,5 @@ function isBusy(): boolean {
   const { document, loaded, saving } = documentStore.getState();
   if (connection.kind === 'connecting' || !loaded || saving === 'pending') return true;
   if (library.kind === 'loading' || (library.kind === 'none' && document.library_id !== undefined)) return true;
-  return isSolving() || activityStore.getState().activities.length > 0;
+  return isSolving() || isExplaining() || activityStore.getState().activities.length > 0;
 }

@@ -1,6 +1,7 @@
 /** The search problem that a document states about the open library. */
 import type { Limit, Problem } from '../../engine/protocol/problem.ts';
 import type { LibraryView } from '../../engine/protocol/library.ts';
+import { parseObjective } from '../../engine/protocol/objective.ts';
 import type { LimitSetting, ProjectDocument } from '../../engine/protocol/workspace.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
@@ -10,6 +11,9 @@ export function problemOf(document: ProjectDocument, library: OpenLibrary): Prob
     library_id: library.view.id,
     objective: objectiveOf(document, library.view),
     limits: document.limits.filter((limit) => limit.enabled && isLimitable(library, limit.column)).map(toLimit),
+    workloads: document.workloads.filter((workload) => workload.enabled).map(({ enabled: _, ...workload }) => workload),
+    locks: document.locks,
+    bans: document.bans,
     solutions: document.solutions,
     min_different_layers: document.min_different_layers,
   };
@@ -22,8 +26,16 @@ export function isLimitable(library: OpenLibrary, column: string): boolean {
 /** The document's objective where the library has it, else the library's own. */
 export function objectiveOf(document: ProjectDocument, view: LibraryView): string {
   const chosen = document.objective;
-  const known = view.header.columns.some((column) => column.id === chosen && column.role === 'score');
-  return chosen !== undefined && known ? chosen : view.header.default_objective;
+  return chosen !== undefined && isObjective(chosen, view) ? chosen : view.header.default_objective;
+}
+
+/** Whether every term is a score of the library. */
+function isObjective(text: string, view: LibraryView): boolean {
+  try {
+    return parseObjective(text).every((term) => view.header.columns.some((column) => column.id === term.column && column.role === 'score'));
+  } catch {
+    return false;
+  }
 }
 
 function toLimit(setting: LimitSetting): Limit {

@@ -90,7 +90,7 @@ function abandon(): void {
 /** Choices are numbered per library: those of one mean nothing in another. */
 function forgetAnswers(): void {
   solveStore.setState({ pending: false, outcome: { kind: 'none' }, answer: undefined, solutionIndex: 0 });
-  sweepStore.setState({ over: '', points: [], state: 'idle', error: undefined });
+  sweepStore.setState({ over: '', points: [], baselines: [], frontier: [], state: 'idle', error: undefined });
 }
 
 function abandonSweep(): void {
@@ -178,6 +178,8 @@ function show(update: Exclude<SolveUpdate, { status: 'searching' }>, problem: Pr
         bound: update.bound,
         solveMs: update.solve_ms,
         exhausted: update.exhausted,
+        limits: update.limits,
+        relaxation: update.relaxation,
       };
       solveStore.setState((state) => ({
         pending: !update.final,
@@ -188,7 +190,7 @@ function show(update: Exclude<SolveUpdate, { status: 'searching' }>, problem: Pr
       break;
     }
     case 'infeasible':
-      solveStore.setState({ pending: false, outcome: { kind: 'infeasible', reachable: update.reachable } });
+      solveStore.setState({ pending: false, outcome: { kind: 'infeasible', reachable: update.reachable, conflict: update.conflict } });
       break;
     case 'cancelled':
       solveStore.setState({ pending: false });

@@ -1,7 +1,7 @@
 /** The answer to the document's problem as it comes in, and the frontier around it. */
 import { createStore } from 'zustand/vanilla';
 import type { ErrorPayload } from '../../engine/protocol/errors.ts';
-import type { Problem, Reachable, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
+import type { BaselinePoint, LimitState, Problem, Reachable, Statement, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
 
 /** How good the shown answer is known to be. */
 export type Certainty =
@@ -17,12 +17,16 @@ export interface Answer {
   readonly bound: number;
   readonly solveMs: number;
   readonly exhausted: boolean;
+  /** What every limit does to the first solution. */
+  readonly limits: readonly LimitState[];
+  /** Optimum of the linear relaxation. */
+  readonly relaxation: number | undefined;
 }
 
 export type Outcome =
   | { readonly kind: 'none' }
   | { readonly kind: 'answer' }
-  | { readonly kind: 'infeasible'; readonly reachable: readonly Reachable[] }
+  | { readonly kind: 'infeasible'; readonly reachable: readonly Reachable[]; readonly conflict: readonly Statement[] }
   | { readonly kind: 'failed'; readonly error: ErrorPayload };
 
 export interface SolveState {
@@ -49,11 +53,15 @@ export interface SweepState {
   /** Column swept, and the column on the horizontal axis. */
   readonly over: string;
   readonly points: readonly SweepPoint[];
+  /** Children of simpler methods, where asked for. */
+  readonly baselines: readonly BaselinePoint[];
+  /** Indices of the points that no other one equals or beats in both directions; empty until the sweep is done. */
+  readonly frontier: readonly number[];
   readonly state: 'idle' | 'waiting' | 'running' | 'done' | 'failed';
   readonly error?: ErrorPayload | undefined;
 }
 
-export const sweepStore = createStore<SweepState>(() => ({ over: '', points: [], state: 'idle' }));
+export const sweepStore = createStore<SweepState>(() => ({ over: '', points: [], baselines: [], frontier: [], state: 'idle' }));
 
 export function shownSolution(state: SolveState): WireSolution | undefined {
   return state.answer?.solutions[Math.min(state.solutionIndex, state.answer.solutions.length - 1)];

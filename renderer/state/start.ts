@@ -10,6 +10,7 @@ import { whenIdle } from './idle.ts';
 import { followDocumentLibrary, followLibrary, forgetLibraries } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
 import { refreshLibraries } from './refresh.ts';
+import { startExplaining } from './explain_controller.ts';
 import { startSolving } from './solve_controller.ts';
 import { adoptTheme, startTheme } from './theme_store.ts';
 import { bindViewToAddress } from './view_store.ts';
@@ -22,6 +23,7 @@ export function start(bridge: HostBridge | undefined): void {
   bindViewToAddress();
   followDocumentLibrary();
   startSolving();
+  startExplaining();
   onSaveProblem((error) => notifyError('The project was not saved', error));
   addEventListener('pagehide', () => void flushDocument());
   window.workbench = { whenIdle };

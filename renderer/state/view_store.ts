@@ -1,7 +1,7 @@
 /** How the user looks at it: shareable, not undoable, not part of the project. */
 import { createStore } from 'zustand/vanilla';
 
-export type Tab = 'frontier' | 'layers' | 'compare' | 'published';
+export type Tab = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published';
 
 export interface ViewState {
   readonly tab: Tab;
@@ -28,7 +28,7 @@ export const viewStore = createStore<ViewState>(() => ({
 
 const KEY = 'view';
 const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly'];
-const TABS: readonly string[] = ['frontier', 'layers', 'compare', 'published'] satisfies readonly Tab[];
+const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published'] satisfies readonly Tab[];
 
 /** Keeps the address's fragment in step with the view, so that a reload or a copied address shows the same. */
 export function bindViewToAddress(): void {

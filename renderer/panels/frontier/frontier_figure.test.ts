@@ -22,6 +22,8 @@ const pin = { ...base, kind: 'in_library' as const, origin: 'solution' as const,
 const sweep: SweepState = {
   over: 'total_tok_s',
   state: 'done',
+  baselines: [],
+  frontier: [],
   points: [
     [50_000, 62_500, 1, 'optimal'],
     [70_000, 83_333, 2, 'feasible'],

@@ -20,6 +20,8 @@ const solved = (memoryMib: number, outcome: SolveState['outcome'] = { kind: 'ans
     bound: 1,
     solveMs: 1,
     exhausted: false,
+  limits: [],
+  relaxation: undefined,
   },
 });
 
@@ -48,14 +50,14 @@ describe('a limit row', () => {
 
   test('in an infeasible problem offers the nearest value that the others allow', () => {
     const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70.25, proven: true, others_hold: true } as const];
-    const { message } = limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable }));
+    const { message } = limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable, conflict: [] }));
     expect(message).toMatchObject({ tone: 'problem', setTo: 70.25 });
     expect(message?.text).toContain('smallest reachable 70.25 MiB');
   });
 
   test('offers no value where the other limits exclude each other already', () => {
     const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70, proven: true, others_hold: false } as const];
-    expect(limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable })).message?.setTo).toBeUndefined();
+    expect(limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable, conflict: [] })).message?.setTo).toBeUndefined();
   });
 
   test('that every child meets says so, and one that is off says nothing', () => {

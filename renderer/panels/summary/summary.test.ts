@@ -38,7 +38,9 @@ describe('the status', () => {
     awaiting: false,
     outcome: { kind: 'answer' },
     solutionIndex: 0,
-    answer: { problem: { library_id: 'test', objective: 'kl_div', limits: [] }, solutions: [child], certainty, objective: 1, bound: 1, solveMs: 12.3, exhausted: false },
+    answer: { problem: { library_id: 'test', objective: 'kl_div', limits: [] }, solutions: [child], certainty, objective: 1, bound: 1, solveMs: 12.3, exhausted: false,
+  limits: [],
+  relaxation: undefined, },
   });
 
   test('claims a proof only with gap 0', () => {
@@ -51,7 +53,7 @@ describe('the status', () => {
   });
 
   test('does not call a problem infeasible while a newer one is being solved', () => {
-    const infeasible: SolveState = { ...solved({ kind: 'optimal' }), outcome: { kind: 'infeasible', reachable: [] } };
+    const infeasible: SolveState = { ...solved({ kind: 'optimal' }), outcome: { kind: 'infeasible', reachable: [], conflict: [] } };
     expect(statusText(infeasible).kind).toBe('infeasible');
     expect(statusText({ ...infeasible, pending: true }).kind).toBe('searching');
   });
