@@ -1,21 +1,26 @@
 /**
- * Branch and bound of our own over class counts, best bound first, with the relaxation's dual simplex restarted
- * from the parent's basis. It complements GLPK: it can be paused, always knows a proven bound, and goes on from
- * where it was.
+ * Branch and bound of our own over counts: how often a class of equal choices, or a kind such as an attention, is used.
+ * Best bound first, with the relaxation's dual simplex restarted from the parent's basis. What to branch on is learnt
+ * from trials (strong branching with pseudo-costs: Achterberg, Koch and Martin 2005). It can be paused, always knows a
+ * proven bound, and goes on from where it was.
  */
 import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
+import type { Countable } from './countables.ts';
 import { at, type Core } from './core.ts';
 import { repair, improve, type Incumbent } from './primal.ts';
 import { solveRelaxation, type Basis, type Branching, type Relaxation } from './relaxation.ts';
 
+type Side = 'most' | 'least';
+
 interface Cut {
-  readonly class: number;
+  /** Index among the countables. */
+  readonly counted: number;
   /** 'most': count <= value; 'least': count >= value. */
-  readonly side: 'most' | 'least';
+  readonly side: Side;
   readonly value: number;
 }
 
-/** Cuts that decide single choices rule others out; those on the count of several need a row of the relaxation. */
+/** Cuts that decide whole groups rule choices out; others need a row of the relaxation. */
 interface PlacedCut extends Cut {
   readonly row: boolean;
 }
@@ -26,14 +31,29 @@ interface Node {
   readonly basis: Basis;
 }
 
+/** What branching on one side of a countable brought so far, per unit that its count was moved. */
+interface Experience {
+  gain: number;
+  trials: number;
+}
+
 /** Counts this close to whole numbers are tried as such ... */
 const NEARLY_INTEGRAL = 1e-6;
 /** ... and not branched on when this close: it is the relaxation's own rounding. */
 const INTEGRAL = 1e-9;
+/** Trials of both sides after which a countable's pseudo-costs are trusted. */
+const TRUSTED_TRIALS = 3;
+/** Countables tried at a node at most. */
+const MAX_TRIALS = 10;
+/** A trial that is this many in a row without a better one ends them. */
+const PATIENCE = 4;
 
 export class BranchAndBound {
   readonly #core: Core;
   readonly #classes: CountClasses;
+  /** The classes first, in their order, then the kinds. */
+  readonly #countables: readonly Countable[];
+  readonly #experience: readonly Record<Side, Experience>[];
   readonly #accept: (chosen: Int32Array) => boolean;
   readonly #margin: () => number;
   readonly #largestCost: number;
@@ -45,6 +65,8 @@ export class BranchAndBound {
   /** Bound of the relaxation that the search started from. */
   readonly rootBound: number;
   nodes = 0;
+  #allGain = 0;
+  #allTrials = 0;
 
   /**
    * @param accept checks a found choice in the original problem's arithmetic
@@ -53,6 +75,7 @@ export class BranchAndBound {
   constructor(
     core: Core,
     classes: CountClasses,
+    countables: readonly Countable[],
     root: Relaxation,
     incumbent: Incumbent | undefined,
     accept: (chosen: Int32Array) => boolean,
@@ -60,6 +83,8 @@ export class BranchAndBound {
   ) {
     this.#core = core;
     this.#classes = classes;
+    this.#countables = countables;
+    this.#experience = countables.map(() => ({ most: { gain: 0, trials: 0 }, least: { gain: 0, trials: 0 } }));
     this.#accept = accept;
     this.#margin = margin;
     this.#largestCost = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
@@ -111,35 +136,107 @@ export class BranchAndBound {
     if (relaxation === 'infeasible') return;
     const bound = Math.max(node.bound, relaxation.bound);
     if (this.#hopeless(bound)) return;
-    const counts = this.#classes.members.map((members) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
-    const split = mostFractional(counts);
-    const distance = Math.abs((counts[split] ?? 0) - Math.round(counts[split] ?? 0));
     if (!relaxation.converged) {
       // Rounding stands in the way of a verdict: nothing unproven may be called optimal.
       this.#undecided = Math.min(this.#undecided, bound);
       return;
     }
-    if (distance <= NEARLY_INTEGRAL && this.#settles(bound, counts)) return;
+    const counts = this.#countables.map(({ members }) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
+    const classCounts = counts.slice(0, this.#classes.members.length);
+    const distance = furthestFromWhole(classCounts);
+    if (distance <= NEARLY_INTEGRAL && this.#settles(bound, classCounts)) return;
     const parent = { bound, cuts: node.cuts, basis: relaxation.basis };
     if (distance <= INTEGRAL) {
-      this.#splitOff(parent, counts.map(Math.round));
+      this.#splitOff(parent, classCounts.map(Math.round));
       return;
     }
     if (this.nodes % 4 === 1) this.#tryRounding(relaxation);
-    const count = counts[split] ?? 0;
-    this.#branch(parent, { class: split, side: 'most', value: Math.floor(count) });
-    this.#branch(parent, { class: split, side: 'least', value: Math.ceil(count) });
+    if (!this.#hopeless(bound)) this.#split(parent, counts);
+  }
+
+  /** Branches on the countable whose two sides raise the bound most, by trial or by experience. */
+  #split(parent: Node, counts: readonly number[]): void {
+    const candidates: { counted: number; count: number; score: number; trusted: boolean }[] = [];
+    for (const [counted, count] of counts.entries()) {
+      if (Math.abs(count - Math.round(count)) <= INTEGRAL) continue;
+      const experience = this.#experience[counted];
+      if (experience === undefined) continue;
+      const down = count - Math.floor(count);
+      const expected = this.#expected(experience.most) * down * this.#expected(experience.least) * (1 - down);
+      const trusted = Math.min(experience.most.trials, experience.least.trials) >= TRUSTED_TRIALS;
+      candidates.push({ counted, count, score: expected, trusted });
+    }
+    candidates.sort((a, b) => b.score - a.score);
+    let best: { score: number; sides: readonly Node[] } | undefined;
+    let trials = 0;
+    let worse = 0;
+    for (const candidate of candidates) {
+      if (best !== undefined && (trials >= MAX_TRIALS || worse >= PATIENCE || (candidate.trusted && candidate.score <= best.score))) break;
+      const sides = this.#sides(parent, candidate.counted, candidate.count);
+      if (!candidate.trusted) trials++;
+      if (sides.nodes.length < 2) {
+        // One side is impossible or hopeless: what remains is this node, only tighter.
+        for (const node of sides.nodes) this.#push(node);
+        return;
+      }
+      if (best === undefined || sides.score > best.score) {
+        best = { score: sides.score, sides: sides.nodes };
+        worse = 0;
+      } else worse++;
+      if (candidate.trusted) break;
+    }
+    for (const node of best?.sides ?? []) this.#push(node);
+  }
+
+  /** Mean gain per unit; that of all countables where there is none yet. */
+  #expected({ gain, trials }: Experience): number {
+    if (trials > 0) return Math.max(gain / trials, 1e-12);
+    return Math.max(this.#allGain / Math.max(1, this.#allTrials), 1e-12);
+  }
+
+  /** Both sides solved; sides that cannot hold a better child are left out. */
+  #sides(parent: Node, counted: number, count: number): { nodes: readonly Node[]; score: number } {
+    const nodes: Node[] = [];
+    let score = 1;
+    for (const side of ['most', 'least'] as const) {
+      const value = side === 'most' ? Math.floor(count) : Math.ceil(count);
+      const cut = this.#withCut(parent, { counted, side, value });
+      const relaxation = cut && solveRelaxation(this.#core, cut.basis, this.#branching(cut.cuts));
+      if (cut === undefined || relaxation === undefined || relaxation === 'infeasible') {
+        score *= this.#largestCost;
+        continue;
+      }
+      const bound = Math.max(parent.bound, relaxation.bound);
+      const gain = bound - parent.bound;
+      this.#learn(counted, side, gain / Math.abs(value - count));
+      score *= Math.max(gain, 1e-12);
+      if (this.#hopeless(bound)) continue;
+      nodes.push({ bound, cuts: cut.cuts, basis: relaxation.basis });
+    }
+    return { nodes, score };
+  }
+
+  #learn(counted: number, side: Side, gain: number): void {
+    const experience = this.#experience[counted]?.[side];
+    if (experience === undefined || !Number.isFinite(gain)) return;
+    experience.gain += gain;
+    experience.trials++;
+    this.#allGain += gain;
+    this.#allTrials++;
+  }
+
+  /** The node with one more cut; undefined where the cut is impossible. */
+  #withCut(parent: Node, cut: Cut): Node | undefined {
+    const countable = this.#countables[cut.counted];
+    if (countable === undefined || cut.value < 0 || cut.value > countable.groups) return undefined;
+    const row = !decides(countable, cut);
+    return { ...parent, ...extend(parent.cuts, { ...cut, row }, parent.basis, this.#core.coefs.length) };
   }
 
   #branch(parent: Node, ...cuts: readonly Cut[]): void {
-    let child = parent;
-    for (const cut of cuts) {
-      const members = this.#classes.members[cut.class]?.length ?? 0;
-      if (cut.value < 0 || cut.value > members) return;
-      const row = members > 1 && (cut.side === 'least' || cut.value > 0);
-      child = { ...child, ...extend(child.cuts, { ...cut, row }, child.basis, this.#core.coefs.length) };
-    }
-    this.#push(child);
+    let child: Node | undefined = parent;
+    for (const cut of cuts) child = child && this.#withCut(child, cut);
+    if (child !== undefined) this.#push(child);
   }
 
   /**
@@ -148,12 +245,12 @@ export class BranchAndBound {
    */
   #splitOff(parent: Node, counts: readonly number[]): void {
     const has = (k: number, side: Cut['side'], value: number): boolean =>
-      parent.cuts.some((cut) => cut.class === k && cut.side === side && cut.value === value);
+      parent.cuts.some((cut) => cut.counted === k && cut.side === side && cut.value === value);
     const k = counts.findIndex((value, index) => !has(index, 'most', value) || !has(index, 'least', value));
     if (k < 0) return;
     const value = counts[k] ?? 0;
-    const most: Cut = { class: k, side: 'most', value };
-    const least: Cut = { class: k, side: 'least', value };
+    const most: Cut = { counted: k, side: 'most', value };
+    const least: Cut = { counted: k, side: 'least', value };
     this.#branch(parent, most, least);
     if (!has(k, 'least', value)) this.#branch(parent, { ...most, value: value - 1 });
     if (!has(k, 'most', value)) this.#branch(parent, { ...least, value: value + 1 });
@@ -187,20 +284,18 @@ export class BranchAndBound {
     const coefs: Float64Array[] = [];
     const bounds: number[] = [];
     const banned = new Uint8Array(this.#core.cost.length);
-    for (const { class: k, side, value, row } of cuts) {
-      const members = this.#classes.members[k] ?? [];
-      if (row) {
+    for (const cut of cuts) {
+      const countable = this.#countables[cut.counted];
+      if (countable === undefined) continue;
+      const { members, rest } = countable;
+      if (cut.row) {
         const coef = new Float64Array(banned.length);
-        for (const member of members) coef[member] = side === 'most' ? 1 : -1;
+        for (const member of members) coef[member] = cut.side === 'most' ? 1 : -1;
         coefs.push(coef);
-        bounds.push(side === 'most' ? value : -value);
-      } else if (side === 'most' && value === 0) {
-        for (const member of members) banned[member] = 1;
-      } else if (side === 'least' && value === 1) {
-        const only = members[0] ?? 0;
-        const g = at(this.#core.group, only);
-        for (let c = at(this.#core.groupStart, g); c < at(this.#core.groupStart, g + 1); c++) if (c !== only) banned[c] = 1;
-      }
+        bounds.push(cut.side === 'most' ? cut.value : -cut.value);
+      } else if (cut.side === 'most') {
+        if (cut.value === 0) for (const member of members) banned[member] = 1;
+      } else if (cut.value === countable.groups) for (const other of rest) banned[other] = 1;
     }
     return { coefs, bounds, banned };
   }
@@ -240,18 +335,15 @@ export class BranchAndBound {
   }
 }
 
-/** Index of the count furthest from a whole number. */
-function mostFractional(counts: readonly number[]): number {
-  let best = 0;
-  let most = -1;
-  for (const [k, count] of counts.entries()) {
-    const distance = Math.abs(count - Math.round(count));
-    if (distance > most) {
-      most = distance;
-      best = k;
-    }
-  }
-  return best;
+function furthestFromWhole(counts: readonly number[]): number {
+  let most = 0;
+  for (const count of counts) most = Math.max(most, Math.abs(count - Math.round(count)));
+  return most;
+}
+
+/** Whether the cut says it all by ruling choices out, or says nothing. */
+function decides(countable: Countable, { side, value }: Cut): boolean {
+  return side === 'most' ? value === 0 || value >= countable.groups : value <= 0 || value === countable.groups;
 }
 
 /** The cuts with one more (replacing a weaker one of the same kind), and the basis with its slack where a row is new. */
@@ -261,8 +353,10 @@ function extend(
   basis: Basis,
   coreRows: number,
 ): { cuts: readonly PlacedCut[]; basis: Basis } {
-  const known = cuts.findIndex((other) => other.class === cut.class && other.side === cut.side);
-  if (known >= 0) return { cuts: cuts.map((other, i) => (i === known ? { ...cut, row: other.row } : other)), basis };
+  const known = cuts.findIndex((other) => other.counted === cut.counted && other.side === cut.side);
+  const held = cuts[known];
+  // A row stays a row, so that the basis still fits.
+  if (held !== undefined && (held.row || !cut.row)) return { cuts: cuts.map((other, i) => (i === known ? { ...cut, row: held.row } : other)), basis };
   if (!cut.row) return { cuts: [...cuts, cut], basis };
   const others = new Int32Array(basis.others.length + 1);
   others.set(basis.others);

@@ -1,26 +1,30 @@
 /**
  * A stated problem as numbers: library columns, limits and throughputs become one cost to minimise and rows
  * `sum a x <= bound`. Costs outside the blocks are taken off the bounds; lower limits change sign; a throughput limit
- * becomes a runtime limit (`throughput.ts`). Blocks that replace several layers at once are left out.
+ * becomes a runtime limit (`throughput.ts`); locks and bans leave choices out.
  */
 import { WorkbenchError } from '../protocol/errors.ts';
-import type { Column, LibraryView } from '../protocol/library.ts';
+import type { LibraryView } from '../protocol/library.ts';
 import type { Limit, Problem } from '../protocol/problem.ts';
 import type { NumericProblem, Row } from './numeric_problem.ts';
+import { objectiveOf, quantityOf } from './quantities.ts';
 import { isThroughput, throughputOf } from './throughput.ts';
-import { nonBlock } from './totals.ts';
 
 /** Totals may exceed their limit by this share of it: rounding in sums of a hundred terms. */
 const RELATIVE_TOLERANCE = 1e-9;
 
 /** One side of one stated limit and the row it became. */
 export interface CompiledLimit {
+  /** Id of the workload it belongs to. */
+  readonly workload?: string;
   readonly column: string;
   readonly side: 'max' | 'min';
   readonly limit: number;
   readonly row: Row;
   /** The row's sum as a value of the stated column. */
   readonly valueOf: (sum: number) => number;
+  /** Change of the row's bound per unit of the limit. */
+  readonly boundPerUnit: number;
 }
 
 export interface CompiledProblem {
@@ -30,48 +34,83 @@ export interface CompiledProblem {
   readonly choices: Int32Array;
   /** Objective value, blocks and what is outside them, from the numeric cost. */
   readonly objectiveOf: (cost: number) => number;
+  /** Change of the objective per unit of numeric cost: 1, or -1 where more is better. */
+  readonly direction: 1 | -1;
 }
 
+export type Stated = Pick<Problem, 'objective' | 'limits' | 'locks' | 'bans'>;
+
 /** @throws WorkbenchError `bad_input` naming the column or layer that does not fit. */
-export function compile(view: LibraryView, problem: Pick<Problem, 'objective' | 'limits'>): CompiledProblem {
-  const layers = view.header.parent.num_hidden_layers;
-  const choices: number[] = [];
-  const groupStart = new Int32Array(layers + 1);
-  for (let c = 0; c < view.first_layer.length; c++) {
-    if (view.first_layer[c] !== view.last_layer[c]) continue;
-    choices.push(c);
-    groupStart[view.first_layer[c] + 1]++;
-  }
-  for (let layer = 0; layer < layers; layer++) {
-    if (groupStart[layer + 1] === 0) {
-      throw new WorkbenchError('bad_input', `The library ${view.header.name} has no block for layer ${layer} alone.`, {
-        hint: 'Blocks that replace several layers are not searched yet; add single-layer variants for this layer.',
-      });
-    }
-    groupStart[layer + 1] += groupStart[layer];
-  }
-  const kept = Int32Array.from(choices);
-  const objective = columnAt(view, problem.objective);
-  const sign = view.header.columns[objective].better === 'lower' ? 1 : -1;
-  const outside = nonBlock(view.header, view.header.columns[objective]);
-  const limits = problem.limits.flatMap((limit) => compileLimit(view, kept, limit));
+export function compile(view: LibraryView, problem: Stated): CompiledProblem {
+  const choices = allowedChoices(view, problem);
+  const objective = objectiveOf(view, problem.objective);
+  const direction = objective.better === 'lower' ? 1 : -1;
+  const limits = problem.limits.flatMap((limit) => compileLimit(view, choices, limit));
   return {
-    numeric: { groupStart, cost: gather(view.values[objective], kept, sign), rows: limits.map((limit) => limit.row) },
+    numeric: {
+      ...groupsOf(view, choices),
+      cost: gather(objective.values, choices, direction),
+      rows: limits.map((limit) => limit.row),
+      kinds: kindsOf(view, choices),
+    },
     limits,
-    choices: kept,
-    objectiveOf: (cost) => sign * cost + outside,
+    choices,
+    objectiveOf: (cost) => direction * cost + objective.outside,
+    direction,
   };
 }
 
-/** Index of a summable column. */
-function columnAt(view: LibraryView, id: string): number {
-  const { columns, name } = view.header;
-  const index = columns.findIndex((column) => column.id === id);
-  if (index >= 0 && columns[index].summable) return index;
-  const usable = columns.filter((column) => column.summable).map((column) => column.id);
-  throw new WorkbenchError('bad_input', `The library ${name} has no summable column "${id}".`, {
-    hint: `Its summable columns are ${usable.join(', ')}.`,
-    details: { expected: usable.join(', '), found: id },
+/** Library choices that locks and bans leave, in the library's order: by first layer. */
+function allowedChoices(view: LibraryView, { locks = [], bans = [] }: Stated): Int32Array {
+  const layers = view.header.parent.num_hidden_layers;
+  for (const { layer } of [...locks, ...bans]) {
+    if (layer === undefined || layer < layers) continue;
+    throw new WorkbenchError('bad_input', `There is no layer ${layer}: the parent ${view.header.parent.name} has ${layers}, counted from 0.`);
+  }
+  const locked = new Map(locks.map((lock) => [lock.layer, lock.variant]));
+  const bannedAnywhere = new Set(bans.flatMap((ban) => (ban.layer === undefined ? [ban.variant] : [])));
+  const banned = new Set(bans.flatMap((ban) => (ban.layer === undefined ? [] : [`${ban.layer} ${ban.variant}`])));
+  const allowed = (choice: number): boolean => {
+    const { id } = view.variants[view.variant[choice]];
+    if (bannedAnywhere.has(id)) return false;
+    for (let layer = view.first_layer[choice]; layer <= view.last_layer[choice]; layer++) {
+      if ((locked.get(layer) ?? id) !== id || banned.has(`${layer} ${id}`)) return false;
+    }
+    return true;
+  };
+  const choices = Int32Array.from(view.first_layer.keys()).filter(allowed);
+  const covered = new Uint8Array(layers);
+  for (const choice of choices) covered.fill(1, view.first_layer[choice], view.last_layer[choice] + 1);
+  const open = covered.indexOf(0);
+  if (open < 0) return choices;
+  const lock = locked.get(open);
+  throw new WorkbenchError(
+    'bad_input',
+    lock === undefined ? `Every block of layer ${open} is banned.` : `Layer ${open} is locked to ${lock}, which the library does not have there or which is banned.`,
+    { hint: lock === undefined ? 'Allow one of them again.' : 'Unlock the layer, or lock it to a variant that is allowed there.' },
+  );
+}
+
+/** Choices by first layer, and their last layers where some replace several. */
+function groupsOf(view: LibraryView, choices: Int32Array): Pick<NumericProblem, 'groupStart' | 'last'> {
+  const groupStart = new Int32Array(view.header.parent.num_hidden_layers + 1);
+  for (const choice of choices) groupStart[view.first_layer[choice] + 1]++;
+  for (let layer = 1; layer < groupStart.length; layer++) groupStart[layer] += groupStart[layer - 1];
+  const single = choices.every((choice) => view.first_layer[choice] === view.last_layer[choice]);
+  return single ? { groupStart } : { groupStart, last: choices.map((choice) => view.last_layer[choice]) };
+}
+
+/** The attention and the FFN of each choice. */
+function kindsOf(view: LibraryView, choices: Int32Array): readonly Int32Array[] {
+  return (['attention', 'ffn'] as const).map((half) => {
+    const known = new Map<string, number>();
+    const labels = view.variants.map((variant) => {
+      const name = JSON.stringify(variant[half]);
+      const label = known.get(name) ?? known.size;
+      known.set(name, label);
+      return label;
+    });
+    return choices.map((choice) => labels[view.variant[choice]]);
   });
 }
 
@@ -93,21 +132,20 @@ interface Side {
 }
 
 function plainRow(view: LibraryView, choices: Int32Array, id: string, { side, limit }: Side): CompiledLimit {
-  const index = columnAt(view, id);
-  const column: Column = view.header.columns[index];
+  const { values, outside } = quantityOf(view, id);
   const sign = side === 'max' ? 1 : -1;
-  const outside = nonBlock(view.header, column);
   return {
     column: id,
     side,
     limit,
     row: {
       key: `${id}:${side}`,
-      coef: gather(view.values[index], choices, sign),
+      coef: gather(values, choices, sign),
       bound: sign * (limit - outside),
       tolerance: RELATIVE_TOLERANCE * Math.max(1, Math.abs(limit)),
     },
     valueOf: (sum) => sign * sum + outside,
+    boundPerUnit: sign,
   };
 }
 
@@ -117,7 +155,14 @@ function throughputRow(view: LibraryView, choices: Int32Array, id: 'total_tok_s'
   if (limit <= 0) throw new WorkbenchError('bad_input', `A limit on ${id} must be above 0, not ${limit}.`);
   const runtimeMs = (tokens / limit) * 1000;
   const inner = plainRow(view, choices, runtime, { side: side === 'min' ? 'max' : 'min', limit: runtimeMs });
-  return { ...inner, column: id, side, limit, valueOf: (sum) => (tokens / inner.valueOf(sum)) * 1000 };
+  return {
+    ...inner,
+    column: id,
+    side,
+    limit,
+    valueOf: (sum) => (tokens / inner.valueOf(sum)) * 1000,
+    boundPerUnit: (inner.boundPerUnit * -runtimeMs) / limit,
+  };
 }
 
 function gather(values: Float64Array, choices: Int32Array, sign: number): Float64Array {

@@ -14,6 +14,9 @@ export interface Core {
   readonly coefs: readonly Float64Array[];
   readonly bounds: readonly number[];
   readonly rowKeys: readonly string[];
+  /** Index of each row in the problem that the core was cut from, and the size that its coefficients were divided by. */
+  readonly rowOrigin: readonly number[];
+  readonly rowScales: readonly number[];
   /** Index of each choice in the problem that the core was cut from. */
   readonly origin: Int32Array;
   /** Complete choice of the original problem in which only the open groups have to be filled in. */
@@ -55,7 +58,9 @@ export function coreOf(problem: NumericProblem, keep: Uint8Array): Core | undefi
   const coefs: Float64Array[] = [];
   const bounds: number[] = [];
   const rowKeys: string[] = [];
-  for (const row of problem.rows) {
+  const rowOrigin: number[] = [];
+  const rowScales: number[] = [];
+  for (const [index, row] of problem.rows.entries()) {
     const coef = new Float64Array(origin.length);
     const { base, largest, total } = shifted(row.coef, origin, starts, coef);
     let room = row.bound + row.tolerance / 2 - base;
@@ -66,6 +71,8 @@ export function coreOf(problem: NumericProblem, keep: Uint8Array): Core | undefi
     coefs.push(coef);
     bounds.push(Math.max(0, room) / largest);
     rowKeys.push(row.key);
+    rowOrigin.push(index);
+    rowScales.push(largest);
   }
   return {
     groupStart: starts,
@@ -75,6 +82,8 @@ export function coreOf(problem: NumericProblem, keep: Uint8Array): Core | undefi
     coefs,
     bounds,
     rowKeys,
+    rowOrigin,
+    rowScales,
     origin: Int32Array.from(origin),
     fixed,
     openGroups: Int32Array.from(openGroups),

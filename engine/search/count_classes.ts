@@ -4,20 +4,22 @@
  * integral (`cheapestWithCounts`). Where costs differ by layer, every class has one member and counts are choices.
  */
 import { at, type Core } from './core.ts';
+import type { NumericProblem } from './numeric_problem.ts';
 
 export interface CountClasses {
   readonly classOf: Int32Array;
   readonly members: readonly (readonly number[])[];
 }
 
-/** Groups the choices of a core by their row coefficients. */
-export function countClasses(core: Core): CountClasses {
+/** Groups the choices of a core by their row coefficients in the problem that it was cut from. */
+export function countClasses(problem: NumericProblem, core: Core): CountClasses {
   const classOf = new Int32Array(core.cost.length);
   const members: number[][] = [];
   const known = new Map<string, number>();
+  const coefs = core.rowOrigin.map((row) => problem.rows[row]?.coef ?? []);
   for (let c = 0; c < classOf.length; c++) {
-    // Coefficients come from subtracting group minima, so equal ones may differ in their last bits.
-    const key = core.coefs.map((coef) => Math.round(at(coef, c) * 1e13)).join();
+    const origin = at(core.origin, c);
+    const key = coefs.map((coef) => at(coef, origin)).join();
     let index = known.get(key);
     if (index === undefined) {
       index = members.length;

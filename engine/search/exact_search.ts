@@ -5,6 +5,7 @@
  */
 import { BranchAndBound } from './branch_and_bound.ts';
 import { coreOf, lift, type Core } from './core.ts';
+import { countablesOf } from './countables.ts';
 import { countClasses, type CountClasses } from './count_classes.ts';
 import type { GLPK } from 'glpk.js/node';
 import { solveWithGlpk, type GlpkAnswer } from './glpk_model.ts';
@@ -236,9 +237,9 @@ class Search {
       if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
       if (!shrunk && this.#best.cost >= before.cost) break;
     }
-    const classes = countClasses(core);
+    const classes = countClasses(this.#problem, core);
     const accept = (chosen: Int32Array): boolean => this.#consider(lift(core, chosen));
-    const tree = new BranchAndBound(core, classes, relaxation, incumbentIn(core, this.#best), accept, () => this.#margin());
+    const tree = new BranchAndBound(core, classes, countablesOf(this.#problem, core, classes), relaxation, incumbentIn(core, this.#best), accept, () => this.#margin());
     const gap = this.#best === undefined ? Infinity : this.#best.cost - core.offset - relaxation.bound;
     this.#remainder = { core, classes, tree, gap };
   }

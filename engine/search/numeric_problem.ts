@@ -17,6 +17,16 @@ export interface NumericProblem {
   readonly groupStart: Int32Array;
   readonly cost: Float64Array;
   readonly rows: readonly Row[];
+  /**
+   * Kinds of each choice that are worth counting, such as its attention or its FFN: deciding how often a kind is used
+   * often settles what deciding single choices does not. Labels count from 0.
+   */
+  readonly kinds?: readonly Int32Array[];
+  /**
+   * Last group of each choice, where choices may replace several groups in a row; `groupStart` then orders choices by
+   * their first group, and a solution covers every group once.
+   */
+  readonly last?: Int32Array;
 }
 
 /** Sum of `coef` over the chosen entries. */

@@ -1,8 +1,9 @@
 /** What a child costs in all: the sum over its blocks plus what is outside them, and the throughputs that follow. */
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { Column, LibraryHeader, LibraryView } from '../protocol/library.ts';
-import type { WireSolution } from '../protocol/problem.ts';
+import { ATTENTION_LAYERS, type WireSolution } from '../protocol/problem.ts';
 import { chosenBlock, type ChosenBlock } from '../protocol/variant.ts';
+import { objectiveOf } from './quantities.ts';
 import { throughputs } from './throughput.ts';
 
 /** Cost outside the blocks in one column; 0 where the library knows none. */
@@ -26,6 +27,7 @@ export function costsOf(view: LibraryView, choices: readonly number[]): Record<s
   for (const [index, column] of view.header.columns.entries()) {
     if (column.summable) costs[column.id] = totalOf(view, index, choices);
   }
+  costs[ATTENTION_LAYERS] = choices.filter((choice) => view.variants[view.variant[choice]].attention.kind === 'gqa').length;
   for (const { id, runtime, tokens } of throughputs(view.header)) {
     const runtimeMs = costs[runtime];
     if (runtimeMs > 0) costs[id] = (tokens / runtimeMs) * 1000;
@@ -38,8 +40,7 @@ export function costsOf(view: LibraryView, choices: readonly number[]): Record<s
  * @throws WorkbenchError `bad_input` where the choices do not cover every layer once or the objective is unknown.
  */
 export function evaluateChoices(view: LibraryView, objective: string, choices: readonly number[]): WireSolution {
-  const column = view.header.columns.findIndex((candidate) => candidate.id === objective);
-  if (column < 0) throw new WorkbenchError('bad_input', `The library ${view.header.name} has no column "${objective}".`);
+  const { values, outside } = objectiveOf(view, objective);
   let next = 0;
   for (const choice of choices) {
     if (view.first_layer[choice] !== next) {
@@ -50,7 +51,7 @@ export function evaluateChoices(view: LibraryView, objective: string, choices: r
   if (next !== view.header.parent.num_hidden_layers) {
     throw new WorkbenchError('bad_input', `The choices cover ${next} of ${view.header.parent.num_hidden_layers} layers.`);
   }
-  return { objective: totalOf(view, column, choices), costs: costsOf(view, choices), choices: [...choices] };
+  return { objective: choices.reduce((sum, choice) => sum + values[choice], outside), costs: costsOf(view, choices), choices: [...choices] };
 }
 
 /** The blocks that `choices` stand for, in order of depth. */
