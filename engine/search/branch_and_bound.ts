@@ -8,7 +8,7 @@ import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
 import type { Countable } from './countables.ts';
 import { at, type Core } from './core.ts';
 import { repair, improve, type Incumbent } from './primal.ts';
-import { solveRelaxation, type Basis, type Branching, type Relaxation } from './relaxation.ts';
+import { DualSimplex, type Basis, type Branching, type CountRow, type Relaxation } from './relaxation.ts';
 
 type Side = 'most' | 'least';
 
@@ -29,6 +29,10 @@ interface Node {
   readonly bound: number;
   readonly cuts: readonly PlacedCut[];
   readonly basis: Basis;
+  /** How often each countable is used in the relaxation's mixture. */
+  readonly counts: Float64Array;
+  /** False where rounding stopped the relaxation early. */
+  readonly converged: boolean;
 }
 
 /** What branching on one side of a countable brought so far, per unit that its count was moved. */
@@ -50,6 +54,9 @@ const PATIENCE = 4;
 
 export class BranchAndBound {
   readonly #core: Core;
+  readonly #simplex: DualSimplex;
+  /** Countables that each choice belongs to. */
+  readonly #sets: readonly (readonly number[])[];
   readonly #classes: CountClasses;
   /** The classes first, in their order, then the kinds. */
   readonly #countables: readonly Countable[];
@@ -83,14 +90,19 @@ export class BranchAndBound {
   ) {
     this.#core = core;
     this.#classes = classes;
+    this.#simplex = new DualSimplex(core);
     this.#countables = countables;
+    const sets: number[][] = Array.from(core.cost, () => []);
+    for (const [index, { members }] of countables.entries()) for (const member of members) sets[member]?.push(index);
+    this.#sets = sets;
     this.#experience = countables.map(() => ({ most: { gain: 0, trials: 0 }, least: { gain: 0, trials: 0 } }));
     this.#accept = accept;
     this.#margin = margin;
     this.#largestCost = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
     this.#incumbent = incumbent;
     this.rootBound = root.bound;
-    this.#push({ bound: root.bound, cuts: [], basis: root.basis });
+    const first = this.#solve({ bound: root.bound, cuts: [], basis: root.basis });
+    if (first !== undefined) this.#push(first);
   }
 
   get incumbent(): Incumbent | undefined {
@@ -132,30 +144,42 @@ export class BranchAndBound {
 
   #expand(node: Node): void {
     this.nodes++;
-    const relaxation = solveRelaxation(this.#core, node.basis, this.#branching(node.cuts));
-    if (relaxation === 'infeasible') return;
-    const bound = Math.max(node.bound, relaxation.bound);
-    if (this.#hopeless(bound)) return;
-    if (!relaxation.converged) {
+    const { bound, counts } = node;
+    if (!node.converged) {
       // Rounding stands in the way of a verdict: nothing unproven may be called optimal.
       this.#undecided = Math.min(this.#undecided, bound);
       return;
     }
-    const counts = this.#countables.map(({ members }) => members.reduce((sum, c) => sum + at(relaxation.shares, c), 0));
-    const classCounts = counts.slice(0, this.#classes.members.length);
+    const classCounts = counts.subarray(0, this.#classes.members.length);
     const distance = furthestFromWhole(classCounts);
     if (distance <= NEARLY_INTEGRAL && this.#settles(bound, classCounts)) return;
-    const parent = { bound, cuts: node.cuts, basis: relaxation.basis };
     if (distance <= INTEGRAL) {
-      this.#splitOff(parent, classCounts.map(Math.round));
+      this.#splitOff(node, Array.from(classCounts, Math.round));
       return;
     }
-    if (this.nodes % 4 === 1) this.#tryRounding(relaxation);
-    if (!this.#hopeless(bound)) this.#split(parent, counts);
+    if (this.nodes % 4 === 1) this.#tryRounding(node);
+    if (!this.#hopeless(bound)) this.#split(node, counts);
+  }
+
+  /** The relaxation of what a node stands for; undefined where it holds no better child. */
+  #solve(node: Pick<Node, 'bound' | 'cuts' | 'basis'>): Node | undefined {
+    const solved = this.#simplex.solve(node.basis, this.#branching(node.cuts), this.#cutoff());
+    if (solved === 'infeasible') return undefined;
+    const bound = Math.max(node.bound, solved.bound);
+    if (this.#hopeless(bound)) return undefined;
+    const counts = new Float64Array(this.#countables.length);
+    this.#simplex.forEachBasic((choice, share) => {
+      for (const set of this.#sets[choice] ?? []) counts[set] = at(counts, set) + share;
+    });
+    return { bound, cuts: node.cuts, basis: solved.basis, counts, converged: solved.converged };
+  }
+
+  #cutoff(): number {
+    return this.#incumbent === undefined ? Infinity : this.#incumbent.cost - this.#margin();
   }
 
   /** Branches on the countable whose two sides raise the bound most, by trial or by experience. */
-  #split(parent: Node, counts: readonly number[]): void {
+  #split(parent: Node, counts: Float64Array): void {
     const candidates: { counted: number; count: number; score: number; trusted: boolean }[] = [];
     for (const [counted, count] of counts.entries()) {
       if (Math.abs(count - Math.round(count)) <= INTEGRAL) continue;
@@ -201,19 +225,19 @@ export class BranchAndBound {
     for (const side of ['most', 'least'] as const) {
       const value = side === 'most' ? Math.floor(count) : Math.ceil(count);
       const cut = this.#withCut(parent, { counted, side, value });
-      const relaxation = cut && solveRelaxation(this.#core, cut.basis, this.#branching(cut.cuts));
-      if (cut === undefined || relaxation === undefined || relaxation === 'infeasible') {
-        score *= this.#largestCost;
-        continue;
-      }
-      const bound = Math.max(parent.bound, relaxation.bound);
-      const gain = bound - parent.bound;
+      const node = cut && this.#solve(cut);
+      // A side without hope raised the bound at least to the incumbent, as far as anyone cares.
+      const gain = node === undefined ? this.#hope(parent) : node.bound - parent.bound;
       this.#learn(counted, side, gain / Math.abs(value - count));
       score *= Math.max(gain, 1e-12);
-      if (this.#hopeless(bound)) continue;
-      nodes.push({ bound, cuts: cut.cuts, basis: relaxation.basis });
+      if (node !== undefined) nodes.push(node);
     }
     return { nodes, score };
+  }
+
+  /** How far a node's bound may rise until it is hopeless. */
+  #hope(node: Pick<Node, 'bound'>): number {
+    return (this.#incumbent?.cost ?? this.#largestCost * this.#core.openGroups.length) - node.bound;
   }
 
   #learn(counted: number, side: Side, gain: number): void {
@@ -226,17 +250,18 @@ export class BranchAndBound {
   }
 
   /** The node with one more cut; undefined where the cut is impossible. */
-  #withCut(parent: Node, cut: Cut): Node | undefined {
+  #withCut(parent: Pick<Node, 'bound' | 'cuts' | 'basis'>, cut: Cut): Pick<Node, 'bound' | 'cuts' | 'basis'> | undefined {
     const countable = this.#countables[cut.counted];
     if (countable === undefined || cut.value < 0 || cut.value > countable.groups) return undefined;
     const row = !decides(countable, cut);
-    return { ...parent, ...extend(parent.cuts, { ...cut, row }, parent.basis, this.#core.coefs.length) };
+    return { bound: parent.bound, ...extend(parent.cuts, { ...cut, row }, parent.basis, this.#core.coefs.length) };
   }
 
   #branch(parent: Node, ...cuts: readonly Cut[]): void {
-    let child: Node | undefined = parent;
+    let child: Pick<Node, 'bound' | 'cuts' | 'basis'> | undefined = parent;
     for (const cut of cuts) child = child && this.#withCut(child, cut);
-    if (child !== undefined) this.#push(child);
+    const node = child && this.#solve(child);
+    if (node !== undefined) this.#push(node);
   }
 
   /**
@@ -257,47 +282,43 @@ export class BranchAndBound {
   }
 
   /** Counts are integral: whether the cheapest child with these counts is as good as the node's bound. */
-  #settles(bound: number, counts: readonly number[]): boolean {
-    const chosen = cheapestWithCounts(this.#core, this.#classes, counts.map(Math.round));
+  #settles(bound: number, counts: Float64Array): boolean {
+    const chosen = cheapestWithCounts(this.#core, this.#classes, Array.from(counts, Math.round));
     if (chosen === undefined || !this.#accept(chosen)) return false;
     const cost = sum(this.#core.cost, chosen);
     this.offer({ chosen, cost });
     return cost <= bound + this.#margin() + INTEGRAL * this.#largestCost;
   }
 
-  #tryRounding(relaxation: Relaxation): void {
+  #tryRounding(node: Node): void {
+    if (this.#simplex.solve(node.basis, this.#branching(node.cuts)) === 'infeasible') return;
     const chosen = new Int32Array(this.#core.groupStart.length - 1);
-    const share = new Float64Array(chosen.length).fill(-1);
-    for (let c = 0; c < this.#core.cost.length; c++) {
-      const g = at(this.#core.group, c);
-      if (at(relaxation.shares, c) > at(share, g)) {
-        share[g] = at(relaxation.shares, c);
-        chosen[g] = c;
-      }
-    }
-    if (!repair(this.#core, chosen, relaxation.reduced)) return;
-    const found = this.nodes % 16 === 1 ? improve(this.#core, chosen, relaxation.reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
+    const largest = new Float64Array(chosen.length).fill(-1);
+    this.#simplex.forEachBasic((choice, share) => {
+      const g = at(this.#core.group, choice);
+      if (share <= at(largest, g)) return;
+      largest[g] = share;
+      chosen[g] = choice;
+    });
+    const reduced = this.#simplex.reduced();
+    if (!repair(this.#core, chosen, reduced)) return;
+    const found = this.nodes % 16 === 1 ? improve(this.#core, chosen, reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
     if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
   }
 
   #branching(cuts: readonly PlacedCut[]): Branching {
-    const coefs: Float64Array[] = [];
-    const bounds: number[] = [];
+    const rows: CountRow[] = [];
     const banned = new Uint8Array(this.#core.cost.length);
     for (const cut of cuts) {
       const countable = this.#countables[cut.counted];
       if (countable === undefined) continue;
-      const { members, rest } = countable;
-      if (cut.row) {
-        const coef = new Float64Array(banned.length);
-        for (const member of members) coef[member] = cut.side === 'most' ? 1 : -1;
-        coefs.push(coef);
-        bounds.push(cut.side === 'most' ? cut.value : -cut.value);
-      } else if (cut.side === 'most') {
+      const { members, mask, rest } = countable;
+      if (cut.row) rows.push({ members, mask, sign: cut.side === 'most' ? 1 : -1, bound: cut.side === 'most' ? cut.value : -cut.value });
+      else if (cut.side === 'most') {
         if (cut.value === 0) for (const member of members) banned[member] = 1;
       } else if (cut.value === countable.groups) for (const other of rest) banned[other] = 1;
     }
-    return { coefs, bounds, banned };
+    return { rows, banned };
   }
 
   #push(node: Node): void {
@@ -335,7 +356,7 @@ export class BranchAndBound {
   }
 }
 
-function furthestFromWhole(counts: readonly number[]): number {
+function furthestFromWhole(counts: Float64Array): number {
   let most = 0;
   for (const count of counts) most = Math.max(most, Math.abs(count - Math.round(count)));
   return most;

@@ -4,7 +4,9 @@ import { at, type Core } from './core.ts';
 import type { NumericProblem } from './numeric_problem.ts';
 
 export interface Countable {
-  readonly members: readonly number[];
+  readonly members: Int32Array;
+  /** 1 for members, 0 for other choices. */
+  readonly mask: Uint8Array;
   /** Groups that have a member: the largest possible count. */
   readonly groups: number;
   /** The other choices of those groups. */
@@ -40,5 +42,7 @@ function countable(core: Core, members: readonly number[]): Countable {
   for (const g of groups) {
     for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) if (!inside.has(c)) rest.push(c);
   }
-  return { members, groups: groups.size, rest };
+  const mask = new Uint8Array(core.cost.length);
+  for (const member of members) mask[member] = 1;
+  return { members: Int32Array.from(members), mask, groups: groups.size, rest };
 }

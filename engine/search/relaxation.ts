@@ -3,9 +3,9 @@
  * 1967): each group has a key choice, and only as many further choices or slacks are basic as there are rows, so a
  * step costs one pass over the choices. It starts where no row has a price (dual feasible), or from the basis of a
  * neighbouring problem. Its prices are the Lagrange multipliers; the bound is always evaluated from them afresh
- * (`lagrangianBound`), hence valid whatever the rounding on the way.
+ * (`lagrangian`), hence valid whatever the rounding on the way.
  */
-import { at, type Core } from './core.ts';
+import type { Core } from './core.ts';
 
 /** Key choice per group, and per row a further basic choice, or `-1 - r` for the slack of row r. */
 export interface Basis {
@@ -13,10 +13,18 @@ export interface Basis {
   readonly others: Int32Array;
 }
 
+/** A row on how many of some choices are used: `sign * count <= bound`. */
+export interface CountRow {
+  readonly members: Int32Array;
+  /** 1 for members, 0 for other choices. */
+  readonly mask: Uint8Array;
+  readonly sign: 1 | -1;
+  readonly bound: number;
+}
+
 /** What branching adds to the core: rows, and choices that are ruled out (not 0 in `banned`). */
 export interface Branching {
-  readonly coefs: readonly Float64Array[];
-  readonly bounds: readonly number[];
+  readonly rows: readonly CountRow[];
   readonly banned: Uint8Array;
 }
 
@@ -34,328 +42,517 @@ export interface Relaxation {
   readonly converged: boolean;
 }
 
+/** What a solve found; `shares` and `reduced` of the solver tell more until its next solve. */
+export interface Solved {
+  readonly bound: number;
+  readonly basis: Basis;
+  readonly converged: boolean;
+}
+
 const PRIMAL_TOLERANCE = 1e-10;
 const PIVOT_TOLERANCE = 1e-9;
-const REFRESH_EVERY = 40;
+const REFRESH_EVERY = 50;
 
 /** Solves the relaxation; 'infeasible' only with a certificate that was checked by itself. */
 export function solveRelaxation(core: Core, start?: Basis, extra?: Branching): Relaxation | 'infeasible' {
-  const relaxation = dualSimplex(core, start, extra);
-  if (start === undefined || relaxation === 'infeasible' || relaxation.converged) return relaxation;
-  return dualSimplex(core, undefined, extra);
+  const simplex = new DualSimplex(core);
+  const solved = simplex.solve(start, extra);
+  if (solved === 'infeasible') return solved;
+  return { ...solved, prices: simplex.prices.slice(), reduced: simplex.reduced(), shares: simplex.shares() };
 }
 
-function dualSimplex(core: Core, start: Basis | undefined, extra: Branching | undefined): Relaxation | 'infeasible' {
-  const coefs = extra === undefined ? core.coefs : [...core.coefs, ...extra.coefs];
-  const bounds = extra === undefined ? core.bounds : [...core.bounds, ...extra.bounds];
-  const m = coefs.length;
-  const groups = core.groupStart.length - 1;
-  const n = core.cost.length;
-  const banned = extra?.banned ?? new Uint8Array(n);
-  const keys = start?.keys.slice() ?? cheapestAllowed(core.cost);
-  const others = new Int32Array(m);
-  for (let k = 0; k < m; k++) others[k] = start?.others[k] ?? -1 - k;
-  const isBasic = new Uint8Array(n);
-  for (const key of keys) isBasic[key] = 1;
-  for (const other of others) if (other >= 0) isBasic[other] = 1;
+/** Solves a core again and again, under whatever branching adds. */
+export class DualSimplex {
+  readonly #core: Core;
+  readonly #groups: number;
+  readonly #choices: number;
+  #extra: Branching;
+  #rows = 0;
+  #keys: Int32Array;
+  #others = new Int32Array(0);
+  readonly #isBasic: Uint8Array;
+  /** Reduced cost of each choice against its group's key. */
+  readonly #distance: Float64Array;
+  /** Entry of each choice in the row of the leaving variable, key not subtracted. */
+  readonly #weight: Float64Array;
+  readonly #keyShare: Float64Array;
+  #inverse = new Float64Array(0);
+  #room = new Float64Array(0);
+  #values = new Float64Array(0);
+  #column = new Float64Array(0);
+  #image = new Float64Array(0);
+  /** Price per row of the last solve. */
+  prices = new Float64Array(0);
 
-  let inverse = invert(coefs, core, keys, others);
-  const prices = new Float64Array(m);
-  const scratch = { weight: new Float64Array(n), price: new Float64Array(n), values: new Float64Array(m), room: new Float64Array(m) };
-  const keyShare = new Float64Array(groups);
-  let converged = false;
-  const limit = 200 + 40 * m + 6 * groups;
-  for (let step = 0; step < limit && inverse !== undefined; step++) {
-    if (step > 0 && step % REFRESH_EVERY === 0) {
-      inverse = invert(coefs, core, keys, others);
-      if (inverse === undefined) break;
-    }
-    primal(inverse);
-    dual(inverse);
-    // The basic variable furthest from its bounds leaves: below 0, or above 0 where its choice is banned.
-    let leave = -1;
-    let leavingKey = -1;
-    let sign = 1;
-    let worst = PRIMAL_TOLERANCE;
-    for (let k = 0; k < m; k++) {
-      const value = at(scratch.values, k);
-      const other = at(others, k);
-      const violation = other >= 0 && banned[other] === 1 ? Math.abs(value) : -value;
-      if (violation <= worst) continue;
-      worst = violation;
-      leave = k;
-      sign = value < 0 ? 1 : -1;
-    }
-    for (let g = 0; g < groups; g++) {
-      const share = at(keyShare, g);
-      const violation = banned[at(keys, g)] === 1 ? Math.abs(share) : -share;
-      if (violation <= worst) continue;
-      worst = violation;
-      leavingKey = g;
-      sign = share < 0 ? 1 : -1;
-    }
-    if (leavingKey >= 0) {
-      // A key leaves by handing its part to the group's largest other basic choice.
-      leave = -1;
+  constructor(core: Core) {
+    this.#core = core;
+    this.#groups = core.groupStart.length - 1;
+    this.#choices = core.cost.length;
+    this.#extra = { rows: [], banned: new Uint8Array(this.#choices) };
+    this.#keys = new Int32Array(this.#groups);
+    this.#isBasic = new Uint8Array(this.#choices);
+    this.#distance = new Float64Array(this.#choices);
+    this.#weight = new Float64Array(this.#choices);
+    this.#keyShare = new Float64Array(this.#groups);
+  }
+
+  /** @param cutoff a bound from which on nobody cares how much higher it is */
+  solve(start?: Basis, extra?: Branching, cutoff = Infinity): Solved | 'infeasible' {
+    this.#extra = extra ?? { rows: [], banned: new Uint8Array(this.#choices) };
+    this.#resize(this.#core.coefs.length + this.#extra.rows.length);
+    const solved = this.#run(start, cutoff);
+    if (start === undefined || solved === 'infeasible' || solved.converged) return solved;
+    return this.#run(undefined, cutoff);
+  }
+
+  /** Share of each choice in the mixture found last. */
+  shares(): Float64Array {
+    const shares = new Float64Array(this.#choices);
+    this.forEachBasic((choice, share) => {
+      shares[choice] = share;
+    });
+    return shares;
+  }
+
+  /** Visits every choice that may have a share. */
+  forEachBasic(visit: (choice: number, share: number) => void): void {
+    for (let g = 0; g < this.#groups; g++) visit(this.#keys[g], this.#keyShare[g]);
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) visit(this.#others[k], this.#values[k]);
+  }
+
+  /** Reduced cost per choice at the last prices, relative to the group's cheapest that is not banned. */
+  reduced(): Float64Array {
+    const reduced = new Float64Array(this.#choices);
+    this.#lagrangian(reduced);
+    return reduced;
+  }
+
+  #resize(rows: number): void {
+    this.#rows = rows;
+    if (this.#values.length === rows) return;
+    this.#others = new Int32Array(rows);
+    this.#inverse = new Float64Array(rows * rows);
+    this.#room = new Float64Array(rows);
+    this.#values = new Float64Array(rows);
+    this.#column = new Float64Array(rows);
+    this.#image = new Float64Array(rows);
+    this.prices = new Float64Array(rows);
+  }
+
+  #run(start: Basis | undefined, cutoff: number): Solved | 'infeasible' {
+    const m = this.#rows;
+    const { group, groupStart } = this.#core;
+    const { banned } = this.#extra;
+    if (!this.#begin(start)) return 'infeasible';
+    if (!this.#refresh()) return this.#finish(false);
+    let limitless = cutoff === Infinity;
+    const steps = 200 + 40 * m + 6 * this.#groups;
+    for (let step = 1; step < steps; step++) {
+      if (step % REFRESH_EVERY === 0 && !this.#refresh()) return this.#finish(false);
+      this.#primal();
+      if (!limitless && this.#cost() >= cutoff) {
+        // Dual feasible all along: this cost is a bound, as far as rounding goes; the afresh evaluated one decides.
+        this.#price();
+        if (this.#lagrangian() >= cutoff) return this.#finish(true);
+        limitless = true;
+      }
+      // The basic variable furthest from its bounds leaves: below 0, or above 0 where its choice is banned.
+      let leave = -1;
+      let leavingGroup = -1;
+      let worst = PRIMAL_TOLERANCE;
+      let sign = 1;
       for (let k = 0; k < m; k++) {
-        const other = at(others, k);
-        if (other >= 0 && at(core.group, other) === leavingKey && (leave < 0 || at(scratch.values, k) > at(scratch.values, leave))) leave = k;
-      }
-      const old = at(keys, leavingKey);
-      if (leave < 0) {
-        // Alone in its group, and banned: the group's cheapest choice at these prices is the key from now on.
-        const next = cheapestIn(leavingKey, (c) => at(core.cost, c) + at(scratch.price, c));
-        if (next < 0) return 'infeasible';
-        isBasic[old] = 0;
-        isBasic[next] = 1;
-        keys[leavingKey] = next;
-        continue;
-      }
-      keys[leavingKey] = at(others, leave);
-      others[leave] = old;
-      inverse = invert(coefs, core, keys, others);
-      if (inverse === undefined) break;
-      dual(inverse);
-    }
-    if (leave < 0) {
-      converged = true;
-      break;
-    }
-    // Ratio test over non-basic choices and slacks.
-    const row = weights(inverse, leave, sign);
-    combine(scratch.weight, (r) => at(row, r));
-    let enter = -1;
-    let enterSlack = -1;
-    let best = Infinity;
-    let bestPivot = 0;
-    for (let g = 0; g < groups; g++) {
-      const key = at(keys, g);
-      const baseWeight = at(scratch.weight, key);
-      const basePrice = at(core.cost, key) + at(scratch.price, key);
-      for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) {
-        if (isBasic[c] === 1 || banned[c] === 1) continue;
-        const alpha = at(scratch.weight, c) - baseWeight;
-        if (alpha > -PIVOT_TOLERANCE) continue;
-        const ratio = Math.max(0, at(core.cost, c) + at(scratch.price, c) - basePrice) / -alpha;
-        if (ratio < best - 1e-13 * (1 + best) || (ratio <= best && -alpha > bestPivot)) {
-          best = ratio;
-          bestPivot = -alpha;
-          enter = c;
+        const value = this.#values[k];
+        const other = this.#others[k];
+        const violation = other >= 0 && banned[other] === 1 ? Math.abs(value) : -value;
+        if (violation > worst) {
+          worst = violation;
+          leave = k;
+          leavingGroup = -1;
+          sign = value < 0 ? 1 : -1;
+        }
+        if (other < 0) continue;
+        // Keys of groups without further basic choices have share 1.
+        const g = group[other];
+        const share = this.#keyShare[g];
+        const keyViolation = banned[this.#keys[g]] === 1 ? Math.abs(share) : -share;
+        if (keyViolation > worst) {
+          worst = keyViolation;
+          leavingGroup = g;
+          sign = share < 0 ? 1 : -1;
         }
       }
-    }
-    for (let r = 0; r < m; r++) {
-      const alpha = at(row, r);
-      if (alpha > -PIVOT_TOLERANCE || others.includes(-1 - r)) continue;
-      const ratio = at(prices, r) / -alpha;
-      if (ratio < best - 1e-13 * (1 + best) || (ratio <= best && -alpha > bestPivot)) {
-        best = ratio;
-        bestPivot = -alpha;
-        enter = -1;
-        enterSlack = r;
+      if (leavingGroup >= 0) leave = this.#swapKey(leavingGroup);
+      if (leave < 0) {
+        this.#price();
+        return this.#finish(true);
       }
+      // Ratio test over choices that are not basic, and slacks.
+      this.#weigh(leave, sign);
+      let enter = -1;
+      let enterSlack = -1;
+      let ratioLimit = Infinity;
+      let pivotSize = 0;
+      for (let g = 0; g < this.#groups; g++) {
+        const base = this.#weight[this.#keys[g]] - PIVOT_TOLERANCE;
+        for (let c = groupStart[g]; c < groupStart[g + 1]; c++) {
+          if (this.#weight[c] > base || this.#isBasic[c] === 1 || banned[c] === 1) continue;
+          const size = base + PIVOT_TOLERANCE - this.#weight[c];
+          const ratio = Math.max(0, this.#distance[c]) / size;
+          if (ratio < ratioLimit - 1e-13 * (1 + ratioLimit) || (ratio <= ratioLimit && size > pivotSize)) {
+            ratioLimit = ratio;
+            pivotSize = size;
+            enter = c;
+          }
+        }
+      }
+      for (let r = 0; r < m; r++) {
+        const size = -sign * this.#inverse[leave * m + r];
+        if (size < PIVOT_TOLERANCE || this.#others.includes(-1 - r)) continue;
+        const ratio = Math.max(0, this.prices[r]) / size;
+        if (ratio < ratioLimit - 1e-13 * (1 + ratioLimit) || (ratio <= ratioLimit && size > pivotSize)) {
+          ratioLimit = ratio;
+          pivotSize = size;
+          enter = -1;
+          enterSlack = r;
+        }
+      }
+      if (ratioLimit === Infinity) {
+        const impossible = this.#excludes(leave, sign);
+        if (impossible) return 'infeasible';
+        this.#price();
+        return this.#finish(false);
+      }
+      for (let g = 0; g < this.#groups; g++) {
+        const base = this.#weight[this.#keys[g]];
+        for (let c = groupStart[g]; c < groupStart[g + 1]; c++) this.#distance[c] += ratioLimit * (this.#weight[c] - base);
+      }
+      for (let r = 0; r < m; r++) this.prices[r] += ratioLimit * sign * this.#inverse[leave * m + r];
+      const left = this.#others[leave];
+      if (left >= 0) this.#isBasic[left] = 0;
+      if (enter >= 0) {
+        this.#isBasic[enter] = 1;
+        this.#others[leave] = enter;
+        const key = this.#keys[group[enter]];
+        for (let r = 0; r < m; r++) this.#column[r] = this.#coef(r, enter) - this.#coef(r, key);
+      } else {
+        this.#others[leave] = -1 - enterSlack;
+        this.#column.fill(0);
+        this.#column[enterSlack] = 1;
+      }
+      if (!this.#update(leave) && !this.#refresh()) return this.#finish(false);
+      if (left >= 0 && !this.#freeGroup(group[left])) return 'infeasible';
     }
-    if (best === Infinity) {
-      if (excludes(row)) return 'infeasible';
-      break;
-    }
-    const left = at(others, leave);
-    if (left >= 0) isBasic[left] = 0;
-    const column = new Float64Array(m);
-    if (enter >= 0) {
-      const key = at(keys, at(core.group, enter));
-      isBasic[enter] = 1;
-      others[leave] = enter;
-      for (let r = 0; r < m; r++) column[r] = at(coefs[r] ?? [], enter) - at(coefs[r] ?? [], key);
-    } else {
-      others[leave] = -1 - enterSlack;
-      column[enterSlack] = 1;
-    }
-    if (!update(inverse, column, leave, m)) inverse = invert(coefs, core, keys, others);
+    this.#price();
+    return this.#finish(false);
   }
 
-  const finished = lagrangianBound(core, prices, coefs, bounds, banned);
-  const shares = new Float64Array(n);
-  for (let g = 0; g < groups; g++) shares[at(keys, g)] = at(keyShare, g);
-  for (let k = 0; k < m; k++) if (at(others, k) >= 0) shares[at(others, k)] = at(scratch.values, k);
-  return { prices, ...finished, shares, basis: { keys, others }, converged };
-
-  /** Values of the basic variables: `inverse (bounds - sum of key columns)`, and of the keys. */
-  function primal(matrix: Float64Array): void {
-    for (let r = 0; r < m; r++) {
-      const coef = coefs[r] ?? new Float64Array();
-      let room = bounds[r] ?? 0;
-      for (let g = 0; g < groups; g++) room -= coef[keys[g] ?? 0] ?? 0;
-      scratch.room[r] = room;
-    }
-    keyShare.fill(1);
-    for (let k = 0; k < m; k++) {
-      let value = 0;
-      for (let r = 0; r < m; r++) value += (matrix[k * m + r] ?? 0) * (scratch.room[r] ?? 0);
-      scratch.values[k] = value;
-      const other = at(others, k);
-      if (other >= 0) keyShare[at(core.group, other)] = at(keyShare, at(core.group, other)) - value;
-    }
+  #finish(converged: boolean): Solved {
+    return { bound: this.#lagrangian(), basis: { keys: this.#keys.slice(), others: this.#others.slice() }, converged };
   }
 
-  /** Prices from `prices . column = cost difference` for every basic choice, and their sum per choice. */
-  function dual(matrix: Float64Array): void {
-    prices.fill(0);
-    for (let k = 0; k < m; k++) {
-      const other = at(others, k);
-      if (other < 0) continue;
-      const difference = at(core.cost, other) - at(core.cost, at(keys, at(core.group, other)));
-      for (let r = 0; r < m; r++) prices[r] = at(prices, r) - difference * at(matrix, k * m + r);
+  #coef(row: number, choice: number): number {
+    const m = this.#core.coefs.length;
+    if (row < m) return this.#core.coefs[row][choice];
+    const extra = this.#extra.rows[row - m];
+    return extra.sign * extra.mask[choice];
+  }
+
+  /** False where everything is banned in some group. */
+  #begin(start: Basis | undefined): boolean {
+    const { cost, group } = this.#core;
+    if (start === undefined) {
+      for (let g = 0; g < this.#groups; g++) {
+        const key = this.#cheapestAllowed(g, cost);
+        if (key < 0) return false;
+        this.#keys[g] = key;
+      }
+    } else this.#keys.set(start.keys);
+    for (let k = 0; k < this.#rows; k++) this.#others[k] = start !== undefined && k < start.others.length ? start.others[k] : -1 - k;
+    this.#isBasic.fill(0);
+    for (const key of this.#keys) this.#isBasic[key] = 1;
+    for (const other of this.#others) if (other >= 0) this.#isBasic[other] = 1;
+    if (start === undefined) return true;
+    // A banned key that is alone in its group gives way to the cheapest allowed choice at the prices to come.
+    const alone = new Uint8Array(this.#groups).fill(1);
+    for (const other of this.#others) if (other >= 0) alone[group[other]] = 0;
+    let priced = false;
+    for (let g = 0; g < this.#groups; g++) {
+      if (alone[g] === 0 || this.#extra.banned[this.#keys[g]] === 0) continue;
+      if (!priced) {
+        // A singular basis comes to light again right after this.
+        if (!this.#invert()) return true;
+        this.#price();
+        this.#measure();
+        priced = true;
+      }
+      const next = this.#cheapestAllowed(g, this.#distance);
+      if (next < 0) return false;
+      this.#isBasic[this.#keys[g]] = 0;
+      this.#isBasic[next] = 1;
+      this.#keys[g] = next;
     }
-    for (let r = 0; r < m; r++) prices[r] = Math.max(0, at(prices, r));
-    combine(scratch.price, (r) => at(prices, r));
+    return true;
   }
 
-  /** target[c] = sum over rows of factor(r) coef[r][c]. */
-  function combine(target: Float64Array, factor: (row: number) => number): void {
-    target.fill(0);
-    for (let r = 0; r < m; r++) {
-      const f = factor(r);
-      const coef = coefs[r];
-      if (f === 0 || coef === undefined) continue;
-      for (let c = 0; c < n; c++) target[c] = (target[c] ?? 0) + f * (coef[c] ?? 0);
-    }
+  /** Where a group's banned key stands alone after another choice left, another key; false where all are banned. */
+  #freeGroup(g: number): boolean {
+    const { group } = this.#core;
+    const old = this.#keys[g];
+    if (this.#extra.banned[old] === 0) return true;
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0 && group[this.#others[k]] === g) return true;
+    const next = this.#cheapestAllowed(g, this.#distance);
+    if (next < 0) return false;
+    const base = this.#distance[next];
+    for (let c = this.#core.groupStart[g]; c < this.#core.groupStart[g + 1]; c++) this.#distance[c] -= base;
+    for (let r = 0; r < this.#rows; r++) this.#room[r] -= this.#coef(r, next) - this.#coef(r, old);
+    this.#isBasic[old] = 0;
+    this.#isBasic[next] = 1;
+    this.#keys[g] = next;
+    return true;
   }
 
-  /** Row of the inverse, turned so that the leaving variable is below its bound. */
-  function weights(matrix: Float64Array, row: number, sign: number): Float64Array {
-    return Float64Array.from({ length: m }, (_, r) => sign * at(matrix, row * m + r));
-  }
-
-  /** The group's choice of least weight that is not banned, or -1. */
-  function cheapestIn(g: number, weight: (choice: number) => number): number {
+  #cheapestAllowed(g: number, weight: Float64Array): number {
     let best = -1;
-    for (let c = at(core.groupStart, g); c < at(core.groupStart, g + 1); c++) {
-      if (banned[c] === 0 && (best < 0 || weight(c) < weight(best))) best = c;
+    for (let c = this.#core.groupStart[g]; c < this.#core.groupStart[g + 1]; c++) {
+      if (this.#extra.banned[c] === 0 && (best < 0 || weight[c] < weight[best])) best = c;
     }
     return best;
   }
 
-  /** Per group; where everything is banned, its first choice, which the method then finds to be in the way. */
-  function cheapestAllowed(weight: Float64Array): Int32Array {
-    return Int32Array.from({ length: groups }, (_, g) => Math.max(cheapestIn(g, (c) => at(weight, c)), at(core.groupStart, g)));
+  /** Everything that is kept up to date on the way, computed afresh; false where the basis is singular. */
+  #refresh(): boolean {
+    if (!this.#invert()) return false;
+    const { coefs, bounds, group } = this.#core;
+    const own = coefs.length;
+    for (let r = 0; r < own; r++) {
+      const coef = coefs[r];
+      let room = bounds[r];
+      for (let g = 0; g < this.#groups; g++) room -= coef[this.#keys[g]];
+      this.#room[r] = room;
+    }
+    for (const [index, { members, sign, bound }] of this.#extra.rows.entries()) {
+      let room = bound;
+      for (const member of members) if (this.#keys[group[member]] === member) room -= sign;
+      this.#room[own + index] = room;
+    }
+    this.#price();
+    this.#measure();
+    return true;
+  }
+
+  /** Values of the basic variables: `inverse * room`, and of the keys. */
+  #primal(): void {
+    const m = this.#rows;
+    this.#keyShare.fill(1);
+    for (let k = 0; k < m; k++) {
+      let value = 0;
+      for (let r = 0; r < m; r++) value += this.#inverse[k * m + r] * this.#room[r];
+      this.#values[k] = value;
+      const other = this.#others[k];
+      if (other >= 0) this.#keyShare[this.#core.group[other]] -= value;
+    }
+  }
+
+  /** Cost of the basic solution. */
+  #cost(): number {
+    const { cost } = this.#core;
+    let sum = 0;
+    for (let g = 0; g < this.#groups; g++) sum += cost[this.#keys[g]] * this.#keyShare[g];
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) sum += cost[this.#others[k]] * this.#values[k];
+    return sum;
+  }
+
+  /** Prices from `prices . column = cost difference` for every basic choice. */
+  #price(): void {
+    const m = this.#rows;
+    const { cost, group } = this.#core;
+    this.prices.fill(0);
+    for (let k = 0; k < m; k++) {
+      const other = this.#others[k];
+      if (other < 0) continue;
+      const difference = cost[other] - cost[this.#keys[group[other]]];
+      for (let r = 0; r < m; r++) this.prices[r] -= difference * this.#inverse[k * m + r];
+    }
+    for (let r = 0; r < m; r++) this.prices[r] = Math.max(0, this.prices[r]);
+  }
+
+  /** Reduced costs against the keys at the present prices. */
+  #measure(): void {
+    const { cost, groupStart } = this.#core;
+    this.#distance.set(cost);
+    this.#addRows(this.#distance, this.prices);
+    for (let g = 0; g < this.#groups; g++) {
+      const base = this.#distance[this.#keys[g]];
+      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) this.#distance[c] -= base;
+    }
+  }
+
+  /** The leaving variable's row of the tableau over the choices, turned so that it is below its bound. */
+  #weigh(leave: number, sign: number): void {
+    const m = this.#rows;
+    for (let r = 0; r < m; r++) this.#image[r] = sign * this.#inverse[leave * m + r];
+    this.#weight.fill(0);
+    this.#addRows(this.#weight, this.#image);
+  }
+
+  /** target[c] += sum over rows of factor[r] coef[r][c]. */
+  #addRows(target: Float64Array, factors: Float64Array): void {
+    const { coefs } = this.#core;
+    const own = coefs.length;
+    for (let r = 0; r < own; r++) {
+      const factor = factors[r];
+      if (factor === 0) continue;
+      const coef = coefs[r];
+      for (let c = 0; c < target.length; c++) target[c] += factor * coef[c];
+    }
+    for (let r = own; r < this.#rows; r++) {
+      const extra = this.#extra.rows[r - own];
+      const factor = factors[r] * extra.sign;
+      if (factor !== 0) for (const member of extra.members) target[member] += factor;
+    }
+  }
+
+  /**
+   * A key leaves by changing places with the group's largest other basic choice. Its column then changes sign and is
+   * taken off those of the group's further basic choices; the inverse follows.
+   * @returns the place where the old key now stands
+   */
+  #swapKey(g: number): number {
+    const m = this.#rows;
+    const { group } = this.#core;
+    const inGroup = (k: number): boolean => this.#others[k] >= 0 && group[this.#others[k]] === g;
+    let place = -1;
+    for (let k = 0; k < m; k++) if (inGroup(k) && (place < 0 || this.#values[k] > this.#values[place])) place = k;
+    const old = this.#keys[g];
+    const next = this.#others[place];
+    for (let r = 0; r < m; r++) {
+      let sum = 0;
+      for (let k = 0; k < m; k++) if (inGroup(k)) sum += this.#inverse[k * m + r];
+      this.#inverse[place * m + r] = -sum;
+      this.#room[r] -= this.#coef(r, next) - this.#coef(r, old);
+    }
+    this.#keys[g] = next;
+    this.#others[place] = old;
+    return place;
+  }
+
+  /** Replaces basis column `leave` by the entering column in the inverse; false where the pivot is too small to trust. */
+  #update(leave: number): boolean {
+    const m = this.#rows;
+    const inverse = this.#inverse;
+    const image = this.#image;
+    for (let k = 0; k < m; k++) {
+      let sum = 0;
+      for (let r = 0; r < m; r++) sum += inverse[k * m + r] * this.#column[r];
+      image[k] = sum;
+    }
+    const pivot = image[leave];
+    if (Math.abs(pivot) < 1e-7) return false;
+    for (let r = 0; r < m; r++) inverse[leave * m + r] /= pivot;
+    for (let k = 0; k < m; k++) {
+      const factor = image[k];
+      if (k === leave || factor === 0) continue;
+      for (let r = 0; r < m; r++) inverse[k * m + r] -= factor * inverse[leave * m + r];
+    }
+    return true;
+  }
+
+  /** Inverse of the working basis, row-major, by Gauss-Jordan with partial pivoting; false where singular. */
+  #invert(): boolean {
+    const m = this.#rows;
+    const { group } = this.#core;
+    const inverse = this.#inverse;
+    const matrix = new Float64Array(m * m);
+    inverse.fill(0);
+    for (let k = 0; k < m; k++) {
+      inverse[k * m + k] = 1;
+      const other = this.#others[k];
+      if (other < 0) {
+        matrix[(-1 - other) * m + k] = 1;
+        continue;
+      }
+      const key = this.#keys[group[other]];
+      for (let r = 0; r < m; r++) matrix[r * m + k] = this.#coef(r, other) - this.#coef(r, key);
+    }
+    for (let k = 0; k < m; k++) {
+      let pivot = k;
+      for (let r = k + 1; r < m; r++) if (Math.abs(matrix[r * m + k]) > Math.abs(matrix[pivot * m + k])) pivot = r;
+      const size = matrix[pivot * m + k];
+      if (!(Math.abs(size) > 1e-12)) return false;
+      for (let c = 0; c < m; c++) {
+        const left = matrix[pivot * m + c];
+        matrix[pivot * m + c] = matrix[k * m + c];
+        matrix[k * m + c] = left / size;
+        const right = inverse[pivot * m + c];
+        inverse[pivot * m + c] = inverse[k * m + c];
+        inverse[k * m + c] = right / size;
+      }
+      for (let r = 0; r < m; r++) {
+        const factor = matrix[r * m + k];
+        if (r === k || factor === 0) continue;
+        for (let c = 0; c < m; c++) {
+          matrix[r * m + c] -= factor * matrix[k * m + c];
+          inverse[r * m + c] -= factor * inverse[k * m + c];
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Bound for the present prices: `sum over groups of min (cost + price . coef) - price . bound` over the choices that
+   * are not banned. Writes reduced costs to `reduced` where given.
+   */
+  #lagrangian(reduced: Float64Array = this.#weight): number {
+    const { cost, bounds, groupStart } = this.#core;
+    const { banned, rows } = this.#extra;
+    reduced.set(cost);
+    for (let r = 0; r < this.#rows; r++) this.prices[r] = Math.max(0, this.prices[r]);
+    this.#addRows(reduced, this.prices);
+    let bound = 0;
+    for (let r = 0; r < this.#rows; r++) bound -= this.prices[r] * (r < bounds.length ? bounds[r] : rows[r - bounds.length].bound);
+    for (let g = 0; g < this.#groups; g++) {
+      let low = Infinity;
+      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) if (banned[c] === 0 && reduced[c] < low) low = reduced[c];
+      if (low === Infinity) continue;
+      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) reduced[c] -= low;
+      bound += low;
+    }
+    return bound;
   }
 
   /** Farkas: weights >= 0 under which the smallest possible sum of the rows exceeds the sum of their bounds. */
-  function excludes(row: Float64Array): boolean {
-    const factors = row.map((weight) => Math.max(0, weight));
-    combine(scratch.weight, (r) => at(factors, r));
+  #excludes(leave: number, sign: number): boolean {
+    const m = this.#rows;
+    const { bounds } = this.#core;
+    for (let r = 0; r < m; r++) this.#image[r] = Math.max(0, sign * this.#inverse[leave * m + r]);
+    this.#weight.fill(0);
+    this.#addRows(this.#weight, this.#image);
     let smallest = 0;
-    for (let g = 0; g < groups; g++) {
-      const choice = cheapestIn(g, (c) => at(scratch.weight, c));
+    for (let g = 0; g < this.#groups; g++) {
+      const choice = this.#cheapestAllowed(g, this.#weight);
       if (choice < 0) return true;
-      smallest += at(scratch.weight, choice);
+      smallest += this.#weight[choice];
     }
     let allowed = 0;
     let size = 0;
     for (let r = 0; r < m; r++) {
-      allowed += at(factors, r) * (bounds[r] ?? 0);
-      size += at(factors, r) * Math.abs(bounds[r] ?? 0);
+      const bound = r < bounds.length ? bounds[r] : this.#extra.rows[r - bounds.length].bound;
+      allowed += this.#image[r] * bound;
+      size += this.#image[r] * Math.abs(bound);
     }
-    return smallest > allowed + 1e-11 * (size + smallest);
+    return smallest > allowed + 1e-11 * (size + Math.abs(smallest));
   }
-}
-
-/**
- * Bound and reduced costs for given prices: `sum over groups of min (cost + price . coef) - price . bound`, with
- * the rows of the core or whatever rows are given, over the choices that are not banned.
- */
-export function lagrangianBound(
-  core: Core,
-  prices: Float64Array,
-  coefs: readonly Float64Array[] = core.coefs,
-  bounds: readonly number[] = core.bounds,
-  banned?: Uint8Array,
-): { bound: number; reduced: Float64Array } {
-  const reduced = core.cost.slice();
-  let bound = 0;
-  for (const [r, coef] of coefs.entries()) {
-    const price = prices[r] ?? 0;
-    if (price === 0) continue;
-    bound -= price * (bounds[r] ?? 0);
-    for (let c = 0; c < reduced.length; c++) reduced[c] = (reduced[c] ?? 0) + price * (coef[c] ?? 0);
-  }
-  for (let g = 0; g + 1 < core.groupStart.length; g++) {
-    let low = Infinity;
-    const end = at(core.groupStart, g + 1);
-    for (let c = at(core.groupStart, g); c < end; c++) if (banned?.[c] !== 1) low = Math.min(low, at(reduced, c));
-    for (let c = at(core.groupStart, g); c < end; c++) reduced[c] = at(reduced, c) - low;
-    bound += low;
-  }
-  return { bound, reduced };
 }
 
 /** The choice with the smallest weight in each group. */
 export function cheapest(core: Core, weight: Float64Array): Int32Array {
   const chosen = new Int32Array(core.groupStart.length - 1);
   for (let g = 0; g < chosen.length; g++) {
-    let best = at(core.groupStart, g);
-    for (let c = best + 1; c < at(core.groupStart, g + 1); c++) if (at(weight, c) < at(weight, best)) best = c;
+    let best = core.groupStart[g];
+    for (let c = best + 1; c < core.groupStart[g + 1]; c++) if (weight[c] < weight[best]) best = c;
     chosen[g] = best;
   }
   return chosen;
-}
-
-/** Inverse of the working basis, row-major, by Gauss-Jordan with partial pivoting; undefined where singular. */
-function invert(coefs: readonly Float64Array[], core: Core, keys: Int32Array, others: Int32Array): Float64Array | undefined {
-  const m = coefs.length;
-  const matrix = new Float64Array(m * m);
-  const inverse = new Float64Array(m * m);
-  for (let k = 0; k < m; k++) {
-    inverse[k * m + k] = 1;
-    const other = at(others, k);
-    if (other < 0) {
-      matrix[(-1 - other) * m + k] = 1;
-      continue;
-    }
-    const key = at(keys, at(core.group, other));
-    for (let r = 0; r < m; r++) matrix[r * m + k] = at(coefs[r] ?? [], other) - at(coefs[r] ?? [], key);
-  }
-  for (let k = 0; k < m; k++) {
-    let pivot = k;
-    for (let r = k + 1; r < m; r++) if (Math.abs(at(matrix, r * m + k)) > Math.abs(at(matrix, pivot * m + k))) pivot = r;
-    const size = at(matrix, pivot * m + k);
-    if (!(Math.abs(size) > 1e-12)) return undefined;
-    for (let c = 0; c < m; c++) {
-      swap(matrix, pivot * m + c, k * m + c);
-      swap(inverse, pivot * m + c, k * m + c);
-      matrix[k * m + c] = at(matrix, k * m + c) / size;
-      inverse[k * m + c] = at(inverse, k * m + c) / size;
-    }
-    for (let r = 0; r < m; r++) {
-      const factor = at(matrix, r * m + k);
-      if (r === k || factor === 0) continue;
-      for (let c = 0; c < m; c++) {
-        matrix[r * m + c] = at(matrix, r * m + c) - factor * at(matrix, k * m + c);
-        inverse[r * m + c] = at(inverse, r * m + c) - factor * at(inverse, k * m + c);
-      }
-    }
-  }
-  return inverse;
-}
-
-function swap(array: Float64Array, a: number, b: number): void {
-  const kept = at(array, a);
-  array[a] = at(array, b);
-  array[b] = kept;
-}
-
-/** Replaces basis column `leave` by `column` in the inverse; false where the pivot is too small to trust. */
-function update(inverse: Float64Array, column: Float64Array, leave: number, m: number): boolean {
-  const image = new Float64Array(m);
-  for (let k = 0; k < m; k++) for (let r = 0; r < m; r++) image[k] = at(image, k) + at(inverse, k * m + r) * at(column, r);
-  const pivot = at(image, leave);
-  if (Math.abs(pivot) < 1e-7) return false;
-  for (let r = 0; r < m; r++) inverse[leave * m + r] = at(inverse, leave * m + r) / pivot;
-  for (let k = 0; k < m; k++) {
-    const factor = at(image, k);
-    if (k === leave || factor === 0) continue;
-    for (let r = 0; r < m; r++) inverse[k * m + r] = at(inverse, k * m + r) - factor * at(inverse, leave * m + r);
-  }
-  return true;
 }
