@@ -274,6 +274,8 @@ export const solutionSchema = z.object({
   objective: z.number(),
   costs: z.record(z.string(), z.number()),
   blocks: z.array(chosenBlockSchema).min(1),
+  /** What it does under each of the problem's workloads. */
+  workloads: z.array(workloadResultSchema).optional(),
 });
 export type Solution = z.infer<typeof solutionSchema>;
 
@@ -286,6 +288,13 @@ export const solveReportSchema = z.object({
   solve_ms: z.number(),
   costs: z.record(z.string(), z.number()),
   solutions: z.array(solutionSchema).min(1),
+  /** Columns whose limits have a price; a workload's as WORKLOAD:COLUMN, here and in `prices`. */
+  binding: z.array(z.string()).default([]),
+  /** Change of the objective per unit by which the column's limit is raised, of the linear relaxation; 0 where it does not bind. */
+  prices: z.record(z.string(), z.number()).default({}),
+  limits: z.array(limitStateSchema).default([]),
+  /** Optimum of the linear relaxation. */
+  relaxation: z.number().optional(),
 });
 export type SolveReport = z.infer<typeof solveReportSchema>;
 

@@ -48,19 +48,45 @@ describe('a stated problem as numbers', () => {
     const [upper, lower] = numeric.rows;
     expect(upper.bound).toBe(143);
     expect(lower.bound).toBe(-53);
-    expect([...upper.coef]).toEqual([100, 40, 100, 30]);
-    expect([...lower.coef]).toEqual([-100, -40, -100, -30]);
+    expect([...upper.coef]).toEqual([100, 40, 60, 100, 30]);
+    expect([...lower.coef]).toEqual([-100, -40, -60, -100, -30]);
   });
 
-  test('blocks that replace several layers are left out', () => {
-    const { choices: kept, numeric } = compile(view, { objective: 'kl_div', limits: [] });
-    expect([...numeric.groupStart]).toEqual([0, 2, 4]);
-    expect([...kept].every((choice) => view.first_layer[choice] === view.last_layer[choice])).toBe(true);
+  test('blocks that replace several layers stand at their first one and say where they end', () => {
+    const { numeric } = compile(view, { objective: 'kl_div', limits: [] });
+    expect([...numeric.groupStart]).toEqual([0, 3, 5]);
+    expect([...(numeric.last ?? [])]).toEqual([0, 0, 1, 1, 1]);
+  });
+
+  test('locks and bans leave choices out, of one layer or of all', () => {
+    const named = fixtureView(
+      2,
+      columns,
+      [0, 1].flatMap((layer) => ['kv8/1024', 'kv4/1024', 'no_op/1024'].map((variant) => ({ layer, variant, values: values(0, 1, 1, 1) }))),
+      measured,
+    );
+    const kept = (stated: Partial<Parameters<typeof compile>[1]>): string[] =>
+      Array.from(compile(named, { objective: 'kl_div', limits: [], ...stated }).choices, (c) => `${named.first_layer[c]} ${named.variants[named.variant[c]].id}`);
+    expect(kept({ locks: [{ layer: 1, variant: 'kv4/1024' }] })).toEqual(['0 kv8/1024', '0 kv4/1024', '0 no_op/1024', '1 kv4/1024']);
+    expect(kept({ bans: [{ variant: 'kv4/1024' }, { layer: 0, variant: 'no_op/1024' }] })).toEqual(['0 kv8/1024', '1 kv8/1024', '1 no_op/1024']);
+    const attention = compile(named, { objective: 'kl_div', limits: [{ column: 'attention_layers', max: 1 }] });
+    expect([...attention.numeric.rows[0].coef]).toEqual([1, 1, 0, 1, 1, 0]);
+    expect(() => kept({ locks: [{ layer: 1, variant: 'kv2/1024' }] })).toThrow('Layer 1 is locked to kv2/1024');
+    expect(() => kept({ bans: [{ variant: 'kv8/1024' }, { variant: 'kv4/1024' }, { variant: 'no_op/1024' }] })).toThrow('may cover layer 0');
+    expect(() => kept({ locks: [{ layer: 2, variant: 'kv8/1024' }] })).toThrow('no layer 2');
+  });
+
+  test('a weighted objective counts columns of the other direction negatively', () => {
+    const { numeric, objectiveOf } = compile(view, { objective: 'kl_div + 0.5*accuracy', limits: [] });
+    const index = (id: string): number => columns.findIndex((column) => column.id === id);
+    for (const [c, cost] of numeric.cost.entries()) expect(cost).toBe(view.values[index('kl_div')][c] - 0.5 * view.values[index('accuracy')][c]);
+    expect(objectiveOf(3)).toBe(3);
+    expect(() => compile(view, { objective: 'kl_div + -1*accuracy', limits: [] })).toThrow('-1*accuracy');
   });
 
   test('an objective that is better when higher is minimised negated and reported as it is', () => {
     const { numeric, objectiveOf } = compile(view, { objective: 'accuracy', limits: [] });
-    expect([...numeric.cost]).toEqual([-5, -3, -6, -2]);
+    expect([...numeric.cost]).toEqual([-5, -3, -9, -6, -2]);
     expect(objectiveOf(-11)).toBe(11);
   });
 
@@ -68,7 +94,7 @@ describe('a stated problem as numbers', () => {
     // 4 * 150 tokens in 20 ms are 30,000 tok/s; 2 ms of the 20 are not in blocks.
     const { numeric, limits } = compile(view, { objective: 'kl_div', limits: [{ column: 'total_tok_s', min: 30_000 }] });
     expect(numeric.rows[0].bound).toBeCloseTo(18, 12);
-    expect(sumOver(numeric.rows[0].coef, Int32Array.of(0, 2))).toBe(20);
+    expect(sumOver(numeric.rows[0].coef, Int32Array.of(0, 3))).toBe(20);
     expect(limits[0].valueOf(18)).toBeCloseTo(30_000, 9);
     // 4 * 50 generated tokens in 20 ms are 10,000 tok/s; at most that many means at least 20 ms.
     const output = compile(view, { objective: 'kl_div', limits: [{ column: 'output_tok_s', max: 10_000 }] });
@@ -84,6 +110,7 @@ describe('a stated problem as numbers', () => {
       accuracy: 11,
       memory_mib: 207,
       runtime_ms: 22,
+      attention_layers: 2,
       total_tok_s: (600 / 22) * 1000,
       output_tok_s: (200 / 22) * 1000,
     });
@@ -116,8 +143,8 @@ describe('refusals say what to do', () => {
     expect(refusal([{ column: 'total_tok_s', min: 0 }]).message).toContain('above 0');
   });
 
-  test('a layer that only blocks over several layers cover is named', () => {
-    const spans = fixtureView(2, columns, choices.filter((choice) => choice.layer !== 1));
+  test('a layer that no block covers is named', () => {
+    const spans = fixtureView(2, columns, choices.filter((choice) => choice.layer !== 1 && choice.lastLayer === undefined));
     expect(refusal([], 'kl_div', spans).message).toContain('layer 1');
   });
 });

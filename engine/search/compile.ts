@@ -9,9 +9,13 @@ import type { Limit, Problem } from '../protocol/problem.ts';
 import type { NumericProblem, Row } from './numeric_problem.ts';
 import { objectiveOf, quantityOf } from './quantities.ts';
 import { isThroughput, throughputOf } from './throughput.ts';
+import { workloadAlternatives, type WorkloadRow } from './workloads.ts';
 
 /** Totals may exceed their limit by this share of it: rounding in sums of a hundred terms. */
 const RELATIVE_TOLERANCE = 1e-9;
+
+/** Combinations of batches of several workloads; each costs a relaxation at least. */
+const MAX_ALTERNATIVES = 1_000;
 
 /** One side of one stated limit and the row it became. */
 export interface CompiledLimit {
@@ -25,11 +29,25 @@ export interface CompiledLimit {
   readonly valueOf: (sum: number) => number;
   /** Change of the row's bound per unit of the limit. */
   readonly boundPerUnit: number;
+  /** Both for a given child of numeric choices, where its sum alone does not tell them. */
+  readonly ofChild?: (chosen: Int32Array) => { readonly value: number; readonly boundPerUnit: number };
+}
+
+/** The problem at one batch per workload; a child has to satisfy one alternative. */
+export interface Alternative {
+  /** Batch by workload id. */
+  readonly batches: ReadonlyMap<string, number>;
+  /** The problem's own limits, the same in all alternatives, then those of the workloads. */
+  readonly limits: readonly CompiledLimit[];
 }
 
 export interface CompiledProblem {
+  /** With the rows of the first alternative. */
   readonly numeric: NumericProblem;
+  /** Of the first alternative. */
   readonly limits: readonly CompiledLimit[];
+  /** At least one. Several where a workload leaves its batch open. */
+  readonly alternatives: readonly Alternative[];
   /** Library choice behind each numeric choice. */
   readonly choices: Int32Array;
   /** Objective value, blocks and what is outside them, from the numeric cost. */
@@ -38,14 +56,16 @@ export interface CompiledProblem {
   readonly direction: 1 | -1;
 }
 
-export type Stated = Pick<Problem, 'objective' | 'limits' | 'locks' | 'bans'>;
+export type Stated = Pick<Problem, 'objective' | 'limits' | 'workloads' | 'locks' | 'bans'>;
 
 /** @throws WorkbenchError `bad_input` naming the column or layer that does not fit. */
 export function compile(view: LibraryView, problem: Stated): CompiledProblem {
   const choices = allowedChoices(view, problem);
   const objective = objectiveOf(view, problem.objective);
   const direction = objective.better === 'lower' ? 1 : -1;
-  const limits = problem.limits.flatMap((limit) => compileLimit(view, choices, limit));
+  const own = problem.limits.flatMap((limit) => compileLimit(view, choices, limit));
+  const alternatives = alternativesOf(view, problem, choices, own);
+  const limits = alternatives[0]?.limits ?? own;
   return {
     numeric: {
       ...groupsOf(view, choices),
@@ -54,9 +74,39 @@ export function compile(view: LibraryView, problem: Stated): CompiledProblem {
       kinds: kindsOf(view, choices),
     },
     limits,
+    alternatives,
     choices,
     objectiveOf: (cost) => direction * cost + objective.outside,
     direction,
+  };
+}
+
+/** Every combination of the workloads' batches, largest first. */
+function alternativesOf(view: LibraryView, problem: Stated, choices: Int32Array, own: readonly CompiledLimit[]): readonly Alternative[] {
+  let alternatives: readonly Alternative[] = [{ batches: new Map(), limits: own }];
+  for (const workload of problem.workloads ?? []) {
+    const parts = workloadAlternatives(view, workload).map(({ batch, rows }) => ({ batch, limits: rows.map((row) => workloadLimit(row, choices)) }));
+    alternatives = alternatives.flatMap(({ batches, limits }) =>
+      parts.map((part) => ({ batches: new Map(batches).set(workload.id, part.batch), limits: [...limits, ...part.limits] })),
+    );
+    if (alternatives.length <= MAX_ALTERNATIVES) continue;
+    throw new WorkbenchError('bad_input', `The workloads leave ${alternatives.length} combinations of batches open; at most ${MAX_ALTERNATIVES} can be tried.`, {
+      hint: 'Give some workloads a fixed batch.',
+    });
+  }
+  return alternatives;
+}
+
+function workloadLimit({ workload, column, side, limit, row, valueOf, boundPerUnit, ofChild }: WorkloadRow, choices: Int32Array): CompiledLimit {
+  return {
+    workload,
+    column,
+    side,
+    limit,
+    row: { ...row, key: `${workload} ${row.key}`, coef: gather(row.coef, choices, 1) },
+    valueOf,
+    boundPerUnit,
+    ...(ofChild === undefined ? {} : { ofChild: (chosen) => ofChild(Array.from(chosen, (c) => choices[c])) }),
   };
 }
 
@@ -86,7 +136,7 @@ function allowedChoices(view: LibraryView, { locks = [], bans = [] }: Stated): I
   const lock = locked.get(open);
   throw new WorkbenchError(
     'bad_input',
-    lock === undefined ? `Every block of layer ${open} is banned.` : `Layer ${open} is locked to ${lock}, which the library does not have there or which is banned.`,
+    lock === undefined ? `No block of the library ${view.header.name} may cover layer ${open}: each is banned, or none is there.` : `Layer ${open} is locked to ${lock}, which the library does not have there or which is banned.`,
     { hint: lock === undefined ? 'Allow one of them again.' : 'Unlock the layer, or lock it to a variant that is allowed there.' },
   );
 }

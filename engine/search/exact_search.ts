@@ -39,10 +39,18 @@ export type SearchOutcome =
       readonly cost: number;
       readonly bound: number;
       readonly warmStart: WarmStart;
+      readonly relaxation: LinearOptimum;
     }
   | { readonly kind: 'infeasible' }
   /** Out of time or withdrawn before any child was found. */
   | { readonly kind: 'unknown' };
+
+/** Optimum of the linear relaxation, and its prices. */
+export interface LinearOptimum {
+  readonly cost: number;
+  /** Per row of the problem: by how much the cost falls per unit of the row's bound; 0 or more. */
+  readonly prices: Float64Array;
+}
 
 const FIRST_TURN_MS = 8;
 const FIRST_GLPK_MS = 150;
@@ -180,6 +188,7 @@ class Search {
       ...best,
       bound: this.#provenBound(best),
       warmStart: { chosen: best.chosen, ...basisOf(this.#whole.core, this.#whole.relaxation.basis) },
+      relaxation: linearOptimum(this.#problem, this.#whole.core, this.#whole.relaxation),
     };
   }
 
@@ -253,6 +262,12 @@ function keptBy(core: Core, relaxation: Relaxation, best: Int32Array, gap: numbe
   for (const [c, reduced] of relaxation.reduced.entries()) if (reduced <= gap) keep[core.origin[c] ?? 0] = 1;
   for (const choice of best) keep[choice] = 1;
   return keep;
+}
+
+function linearOptimum(problem: NumericProblem, core: Core, relaxation: Relaxation): LinearOptimum {
+  const prices = new Float64Array(problem.rows.length);
+  for (const [r, row] of core.rowOrigin.entries()) prices[row] = (relaxation.prices[r] ?? 0) / (core.rowScales[r] ?? 1);
+  return { cost: core.offset + relaxation.bound, prices };
 }
 
 function incumbentIn(core: Core, best: Child | undefined): Incumbent | undefined {

@@ -38,7 +38,7 @@ describe('an answer', () => {
     const answer = await answerOf({ limits: [{ column: 'memory_mib', max: 260 }] });
     expect(answer).toMatchObject({ status: 'optimal', objective: 1, bound: 1, gap: 0, final: true, exhausted: false });
     expect(answer.solutions[0].choices).toEqual([1, 2, 4]);
-    expect(answer.solutions[0].costs).toEqual({ score: 1, memory_mib: 250, runtime_ms: 23, total_tok_s: 1000 });
+    expect(answer.solutions[0].costs).toEqual({ score: 1, memory_mib: 250, runtime_ms: 23, attention_layers: 2, total_tok_s: 1000 });
   });
 
   test('meets a limit exactly where the total equals it', async () => {
@@ -74,6 +74,10 @@ describe('an impossible problem', () => {
       reachable: [
         { column: 'memory_mib', side: 'max', limit: 160, reachable: 250, proven: true, others_hold: true },
         { column: 'runtime_ms', side: 'min', limit: 20, reachable: 14, proven: true, others_hold: true },
+      ],
+      conflict: [
+        { kind: 'limit', column: 'memory_mib', side: 'max', limit: 160 },
+        { kind: 'limit', column: 'runtime_ms', side: 'min', limit: 20 },
       ],
     });
   });
