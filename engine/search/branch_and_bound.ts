@@ -46,11 +46,11 @@ const NEARLY_INTEGRAL = 1e-6;
 /** ... and not branched on when this close: it is the relaxation's own rounding. */
 const INTEGRAL = 1e-9;
 /** Trials of both sides after which a countable's pseudo-costs are trusted. */
-const TRUSTED_TRIALS = 3;
+const TRUSTED_TRIALS = 6;
 /** Countables tried at a node at most. */
-const MAX_TRIALS = 10;
+const MAX_TRIALS = 20;
 /** A trial that is this many in a row without a better one ends them. */
-const PATIENCE = 4;
+const PATIENCE = 8;
 
 export class BranchAndBound {
   readonly #core: Core;

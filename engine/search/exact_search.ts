@@ -6,6 +6,7 @@
 import { BranchAndBound } from './branch_and_bound.ts';
 import { coreOf, lift, type Core } from './core.ts';
 import { countablesOf } from './countables.ts';
+import { factor } from './factor.ts';
 import { countClasses, type CountClasses } from './count_classes.ts';
 import type { GLPK } from 'glpk.js/node';
 import { solveWithGlpk, type GlpkAnswer } from './glpk_model.ts';
@@ -52,13 +53,30 @@ export interface LinearOptimum {
   readonly prices: Float64Array;
 }
 
-const FIRST_TURN_MS = 8;
+const FIRST_TURN_MS = 20000;
 const FIRST_GLPK_MS = 150;
 /** A core is cut again once the gap has shrunk to this share of what it was cut with. */
 const WORTH_CUTTING = 0.8;
 
 /** Solves `problem`; the promise lets the event loop run between stages. */
 export async function searchExactly(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
+  const factored = factor(problem);
+  if (factored === undefined) return searchGroups(problem, context);
+  const { warmStart, onProgress } = context;
+  const outcome = await searchGroups(factored.problem, {
+    ...context,
+    ...(warmStart === undefined || !fitsIn(problem, warmStart.chosen) ? {} : { warmStart: { ...warmStart, chosen: factored.split(warmStart.chosen) } }),
+    onProgress: (chosen, bound) => onProgress?.(factored.join(chosen), bound),
+  });
+  if (outcome.kind === 'infeasible' || outcome.kind === 'unknown') return outcome;
+  const chosen = factored.join(outcome.chosen);
+  // Sums of parts may round to the other side of a limit than the whole.
+  if (!satisfies(problem, chosen)) return searchGroups(problem, context);
+  const cost = sumOver(problem.cost, chosen);
+  return { ...outcome, chosen, cost, bound: outcome.kind === 'optimal' ? cost : outcome.bound, warmStart: { ...outcome.warmStart, chosen } };
+}
+
+async function searchGroups(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
   const search = new Search(problem, context);
   if (!search.start()) return { kind: 'infeasible' };
   const over = (): boolean => context.shouldStop() || context.now() >= context.deadline;
@@ -130,12 +148,13 @@ class Search {
     if (warmStart !== undefined && fitsIn(this.#problem, warmStart.chosen)) {
       this.#consider(warmStart.chosen);
       const warm = locate(core, warmStart.chosen);
-      if (warm !== undefined && repair(core, warm, relaxation.reduced)) this.#improve(core, relaxation, warm);
+      if (warm !== undefined && repair(core, warm, relaxation.reduced)) this.#consider(lift(core, warm));
     }
-    const rounded = roundRelaxation(core, relaxation);
+    const rounded = roundRelaxation(core, relaxation, 0);
     if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
     if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, Math.min(this.#bound, this.#best.cost));
     this.#cut(core, relaxation);
+    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, this.#provenBound(this.#best));
     return true;
   }
 
@@ -242,7 +261,7 @@ class Search {
       relaxation = again;
       const start = locate(core, before.chosen);
       if (start !== undefined) this.#improve(core, relaxation, start);
-      const rounded = roundRelaxation(core, relaxation);
+      const rounded = roundRelaxation(core, relaxation, 3);
       if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
       if (!shrunk && this.#best.cost >= before.cost) break;
     }

@@ -19,7 +19,7 @@ export interface NumericProblem {
   readonly rows: readonly Row[];
   /**
    * Kinds of each choice that are worth counting, such as its attention or its FFN: deciding how often a kind is used
-   * often settles what deciding single choices does not. Labels count from 0.
+   * often settles what deciding single choices does not. Labels count from 0; -1 is of no kind.
    */
   readonly kinds?: readonly Int32Array[];
   /**

@@ -14,10 +14,12 @@ export interface Incumbent {
   readonly cost: number;
 }
 
-/** The best child found from a relaxation, or undefined where every attempt at repair failed. */
-export function roundRelaxation(core: Core, relaxation: Relaxation): Incumbent | undefined {
+/**
+ * The best child found from a relaxation, or undefined where every attempt at repair failed.
+ * @param polished how many of the best roundings local search goes on from
+ */
+export function roundRelaxation(core: Core, relaxation: Relaxation, polished: number): Incumbent | undefined {
   const options = fractionalOptions(core, relaxation);
-  let best: Incumbent | undefined;
   const starts = Math.min(MAX_ROUNDINGS, options.reduce((product, group) => product * group.choices.length, 1));
   const base = cheapest(core, relaxation.reduced);
   for (let c = 0; c < core.cost.length; c++) if (at(relaxation.shares, c) > 0.5) base[at(core.group, c)] = c;
@@ -32,7 +34,8 @@ export function roundRelaxation(core: Core, relaxation: Relaxation): Incumbent |
     if (repair(core, chosen, relaxation.reduced)) repaired.push({ chosen, cost: total(core.cost, chosen) });
   }
   repaired.sort((a, b) => a.cost - b.cost);
-  for (const start of repaired.slice(0, 3)) {
+  let best = repaired[0];
+  for (const start of repaired.slice(0, polished)) {
     const improved = improve(core, start.chosen, relaxation.reduced);
     if (best === undefined || improved.cost < best.cost) best = improved;
   }

@@ -1,7 +1,394 @@
-/** Search where choices may replace several layers. */
-import type { SearchContext, SearchOutcome } from './exact_search.ts';
-import type { NumericProblem } from './numeric_problem.ts';
+/**
+ * The search where a block may replace several parent layers in a row (Puzzle's figure 2; Puzzletron's
+ * `parent_layer_indices`): instead of one choice per layer, one choice covering each layer.
+ *
+ * The relaxation (`cover_relaxation.ts`) gives a bound and reduced costs. Every child that costs at most `gap` more than
+ * the bound consists of tilings that add at most `gap` each; where those are few (`cover_tilings.ts`), a problem with
+ * one tiling per segment decides exactly (`exact_search.ts`). A small gap first finds good children, whose cost then is
+ * the gap that proves. Where too many tilings remain, the search branches on whether a block crosses a boundary between
+ * layers, best bound first.
+ */
+import { at } from './core.ts';
+import { coverCoreOf, lastGroups, undominatedIntervals, uncrossed, type CoverCore } from './cover_core.ts';
+import { relaxCover, type CoverRelaxation } from './cover_relaxation.ts';
+import { tilingsOf, type Tilings } from './cover_tilings.ts';
+import { searchExactly, type LinearOptimum, type SearchContext, type SearchOutcome } from './exact_search.ts';
+import { groupOfChoices, satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
 
-export async function searchCover(_problem: NumericProblem, _context: SearchContext): Promise<SearchOutcome> {
-  throw new Error('not yet');
+/** Tilings that are searched exactly without branching first. */
+const MANY_TILINGS = 6_000;
+/** Tilings, at most, in which good children are looked for, and for how long. */
+const FEW_TILINGS = 1_500;
+const LOOK_MS = 400;
+
+/** Solves `problem`, whose `last` may reach beyond the own group; `chosen` has one choice per block, in order of depth. */
+export async function searchCover(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
+  if (isSingle(problem)) return searchExactly({ groupStart: problem.groupStart, cost: problem.cost, rows: problem.rows, ...(problem.kinds && { kinds: problem.kinds }) }, context);
+  const search = new CoverSearch(problem, context);
+  return search.run();
+}
+
+/** Cost that no child of the problem can undercut; Infinity where there is none. */
+export function coverBound(problem: NumericProblem): number {
+  const core = coverCoreOf(problem, undominatedIntervals(problem));
+  const relaxation = core && relaxCover(core);
+  return core === undefined || relaxation === undefined || relaxation === 'infeasible' ? Infinity : core.offset + relaxation.bound;
+}
+
+function isSingle(problem: NumericProblem): boolean {
+  const first = groupOfChoices(problem.groupStart);
+  return lastGroups(problem).every((last, choice) => last === first[choice]);
+}
+
+interface Child {
+  readonly chosen: Int32Array;
+  readonly cost: number;
+}
+
+interface Node {
+  readonly core: CoverCore;
+  readonly relaxation: CoverRelaxation;
+  readonly bound: number;
+}
+
+/** What the search is asked beyond the problem, where it only looks for some child. */
+interface Wanted {
+  /** Children dearer than this are of no use. */
+  readonly atMost: number;
+  /** Called with every child that satisfies the problem; the search ends where it says so. */
+  readonly suffices: (child: Child) => boolean;
+  readonly known: Child | undefined;
+}
+
+class CoverSearch {
+  readonly #problem: NumericProblem;
+  readonly #context: SearchContext;
+  readonly #wanted: Wanted | undefined;
+  readonly #largestCost: number;
+  readonly #open: Node[] = [];
+  #best: Child | undefined;
+  #sufficed = false;
+  /** Least bound of what ended without a verdict. */
+  #undecided = Infinity;
+  /** Bound of the node at work. */
+  #current = Infinity;
+  #root: LinearOptimum | undefined;
+
+  constructor(problem: NumericProblem, context: SearchContext, wanted?: Wanted) {
+    this.#problem = problem;
+    this.#context = context;
+    this.#wanted = wanted;
+    this.#largestCost = problem.cost.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
+    if (wanted?.known !== undefined) this.#consider(wanted.known.chosen);
+  }
+
+  async run(): Promise<SearchOutcome> {
+    const core = coverCoreOf(this.#problem, undominatedIntervals(this.#problem));
+    const root = core && this.#node(core, []);
+    if (root === undefined) return { kind: 'infeasible' };
+    this.#root = { cost: root.bound, prices: pricesOf(this.#problem, root) };
+    const { warmStart } = this.#context;
+    if (warmStart !== undefined && covers(this.#problem, warmStart.chosen)) this.#consider(warmStart.chosen);
+    this.#consider(Int32Array.from(root.relaxation.path, (c) => at(root.core.origin, c)));
+    this.#open.push(root);
+    while (!this.#over && this.#open.length > 0) {
+      const node = this.#take();
+      if (this.#hopeless(node.bound)) continue;
+      this.#current = node.bound;
+      await this.#work(node, node === root);
+      this.#current = Infinity;
+      await this.#report();
+    }
+    return this.#outcome();
+  }
+
+  get #over(): boolean {
+    return this.#sufficed || this.#context.shouldStop() || this.#context.now() >= this.#context.deadline;
+  }
+
+  /** Cost from which on children are of no use. */
+  get #limit(): number {
+    return Math.min(this.#best?.cost ?? Infinity, this.#wanted?.atMost ?? Infinity);
+  }
+
+  /** Differences below this do not count as better: the rounding of a sum of costs. */
+  get #margin(): number {
+    const limit = this.#limit;
+    return 1e-10 * (limit === Infinity ? 0 : Math.abs(limit)) + 1e-13 * this.#largestCost;
+  }
+
+  /** Bounds at the cost of the best child leave nothing better; a limit without a child may still be met exactly. */
+  #hopeless(bound: number): boolean {
+    if (this.#best !== undefined && bound >= this.#best.cost - this.#margin) return true;
+    return bound > this.#limit + this.#margin;
+  }
+
+  /** Looks for children in the node, then decides it, or opens two others in its stead. */
+  async #work(node: Node, isRoot: boolean): Promise<void> {
+    let explored = -Infinity;
+    if (this.#limit === Infinity || isRoot) explored = await this.#look(node);
+    if (this.#over) return this.#giveUp(node.bound);
+    if (isRoot && this.#best === undefined && this.#wanted === undefined && !(await this.#findAny())) {
+      if (this.#over) this.#giveUp(node.bound);
+      return;
+    }
+    if (this.#hopeless(node.bound)) return;
+    const gap = this.#limit - relaxedBound(node) + this.#margin;
+    if (gap <= explored) return;
+    const tilings = gap < Infinity ? tilingsOf(this.#problem, node.core, node.relaxation, gap, MANY_TILINGS) : undefined;
+    if (tilings !== undefined) {
+      const bound = await this.#solve(tilings, node.bound, Infinity, this.#context.deadline);
+      if (!this.#hopeless(bound)) this.#undecided = Math.min(this.#undecided, bound);
+      return;
+    }
+    this.#branch(node, gap);
+  }
+
+  /** Good children among few tilings of little reduced cost; the gap within which the node holds no better one. */
+  async #look(node: Node): Promise<number> {
+    const { core, relaxation } = node;
+    const reduced = relaxation.reduced.slice().sort();
+    let found: { tilings: Tilings; gap: number } | undefined;
+    for (let count = Math.min(reduced.length, 12 * core.layers); found === undefined && count >= core.layers; count = Math.floor(count / 2)) {
+      const gap = Math.max(at(reduced, count - 1), this.#margin);
+      const tilings = tilingsOf(this.#problem, core, relaxation, gap, FEW_TILINGS);
+      if (tilings !== undefined) found = { tilings, gap: count === reduced.length ? Infinity : gap };
+    }
+    const until = Math.min(this.#context.deadline, this.#context.now() + LOOK_MS);
+    if (found !== undefined) {
+      // What is left out costs more than the gap above the bound.
+      const bound = await this.#solve(found.tilings, node.bound, relaxedBound(node) + found.gap, until);
+      if (this.#hopeless(bound)) return Infinity;
+      if (this.#best !== undefined) return bound - relaxedBound(node);
+    }
+    // Nothing there, or too many: the boundaries that the relaxation mostly crosses are crossed, the others not.
+    const fixed = followed(this.#problem, core, relaxation.shares);
+    const plain = fixed && tilingsOf(this.#problem, fixed, { reduced: new Float64Array(fixed.first.length), tension: new Float64Array(fixed.first.length) }, 0, Infinity);
+    if (plain !== undefined) await this.#solve(plain, node.bound, node.bound, until);
+    return -Infinity;
+  }
+
+  /**
+   * Some child that satisfies all rows: for each row in turn the child that takes least of it while the rows before
+   * hold, until it is within the row too. False where there is none, or where time ran out.
+   */
+  async #findAny(): Promise<boolean> {
+    let known: Child | undefined;
+    for (const [index, row] of this.#problem.rows.entries()) {
+      const within = row.bound + row.tolerance;
+      const problem = { ...this.#problem, cost: row.coef, rows: this.#problem.rows.slice(0, index) };
+      const search: CoverSearch = new CoverSearch(
+        problem,
+        { ...this.#context, onProgress: () => undefined },
+        { atMost: within, suffices: ({ chosen, cost }) => this.#consider(chosen) || cost <= within, known },
+      );
+      const outcome = await search.run();
+      if (this.#best !== undefined) return true;
+      if (!('chosen' in outcome) || outcome.cost > within) {
+        if (outcome.kind === 'unknown' || outcome.kind === 'feasible') this.#giveUp(this.#current);
+        return false;
+      }
+      known = { chosen: outcome.chosen, cost: 0 };
+      const next = this.#problem.rows[index + 1];
+      if (next !== undefined) known = { ...known, cost: sumOver(next.coef, known.chosen) };
+    }
+    return this.#best !== undefined;
+  }
+
+  /**
+   * Solves a problem of tilings, whose children are all children of the node but those that cost `outside` or more.
+   * @returns proven bound on the node
+   */
+  async #solve(tilings: Tilings, nodeBound: number, outside: number, deadline: number): Promise<number> {
+    const { numeric, parts } = tilings;
+    const complete = (chosen: Int32Array): Int32Array => Int32Array.from(Array.from(chosen).flatMap((choice) => parts[choice] ?? []));
+    let bound = nodeBound;
+    let excluded = false;
+    const start = this.#best && placeIn(tilings, this.#best.chosen);
+    const { onProgress: _, warmStart: __, ...context } = this.#context;
+    const outcome = await searchExactly(numeric, {
+      ...context,
+      deadline,
+      shouldStop: () => excluded || this.#sufficed || context.shouldStop(),
+      ...(start === undefined ? {} : { warmStart: { chosen: start, rowKeys: [], keys: new Int32Array(), others: [] } }),
+      onProgress: (chosen, proven) => {
+        const better = this.#consider(complete(chosen));
+        const before = bound;
+        bound = Math.max(bound, Math.min(proven, outside));
+        this.#current = bound;
+        excluded = this.#hopeless(bound);
+        if (better || bound > before) this.#emit();
+      },
+    });
+    if (outcome.kind === 'infeasible') return Math.max(bound, outside);
+    if (outcome.kind === 'unknown') return bound;
+    this.#consider(complete(outcome.chosen));
+    return Math.max(bound, Math.min(outcome.bound, outside));
+  }
+
+  /** Two nodes: no block crosses some boundary, or one does. */
+  #branch(node: Node, gap: number): void {
+    const { core, relaxation } = node;
+    const keep = (c: number): boolean => at(relaxation.reduced, c) <= gap;
+    const boundary = boundaryToDecide(core, relaxation.shares, keep);
+    for (const crossed of [false, true]) {
+      const kept = new Uint8Array(this.#problem.cost.length);
+      for (let c = 0; c < core.first.length; c++) if (keep(c) && agrees(core, c, boundary, crossed)) kept[at(core.origin, c)] = 1;
+      const smaller = coverCoreOf(this.#problem, kept);
+      const child = smaller && this.#node(smaller, relaxation.pieces);
+      if (child !== undefined && !this.#hopeless(child.bound)) this.#open.push({ ...child, bound: Math.max(child.bound, node.bound) });
+    }
+  }
+
+  #node(core: CoverCore, known: readonly (readonly number[])[]): Node | undefined {
+    const relaxation = relaxCover(core, known);
+    return relaxation === 'infeasible' ? undefined : { core, relaxation, bound: core.offset + relaxation.bound };
+  }
+
+  /** The open node of least bound. */
+  #take(): Node {
+    let best = 0;
+    for (const [index, node] of this.#open.entries()) if (node.bound < (this.#open[best]?.bound ?? Infinity)) best = index;
+    const [node] = this.#open.splice(best, 1);
+    if (node === undefined) throw new Error('No node is open.');
+    return node;
+  }
+
+  #giveUp(bound: number): void {
+    this.#undecided = Math.min(this.#undecided, bound);
+  }
+
+  /** Keeps a child that satisfies the problem as given and is the best so far. */
+  #consider(chosen: Int32Array): boolean {
+    if (!satisfies(this.#problem, chosen)) return false;
+    const cost = sumOver(this.#problem.cost, chosen);
+    if (this.#wanted?.suffices({ chosen, cost }) === true) this.#sufficed = true;
+    if (this.#best !== undefined && cost >= this.#best.cost) return false;
+    this.#best = { chosen, cost };
+    return true;
+  }
+
+  #bound(): number {
+    const open = this.#open.reduce((least, node) => Math.min(least, node.bound), Infinity);
+    return Math.min(open, this.#undecided, this.#current, this.#best?.cost ?? Infinity);
+  }
+
+  #emit(): void {
+    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, this.#bound());
+  }
+
+  async #report(): Promise<void> {
+    this.#emit();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #outcome(): SearchOutcome {
+    const best = this.#best;
+    const bound = this.#bound();
+    const settled = this.#open.every((node) => this.#hopeless(node.bound)) && (this.#undecided === Infinity || this.#hopeless(this.#undecided));
+    if (best === undefined) return { kind: settled ? 'infeasible' : 'unknown' };
+    return {
+      kind: settled ? 'optimal' : 'feasible',
+      ...best,
+      bound: settled ? best.cost : bound,
+      warmStart: { chosen: best.chosen, rowKeys: [], keys: new Int32Array(), others: [] },
+      relaxation: this.#root ?? { cost: bound, prices: new Float64Array(this.#problem.rows.length) },
+    };
+  }
+}
+
+/** What reduced costs add to; the node's own bound may be higher. */
+function relaxedBound({ core, relaxation }: Node): number {
+  return core.offset + relaxation.bound;
+}
+
+/** Prices of the relaxation in the problem's own units, by row. */
+function pricesOf(problem: NumericProblem, { core, relaxation }: Node): Float64Array {
+  const prices = new Float64Array(problem.rows.length);
+  for (const [r, row] of core.rowOrigin.entries()) prices[row] = at(relaxation.prices, r) / (core.rowScales[r] ?? 1);
+  return prices;
+}
+
+/** Whether a choice can be used where the boundary after `boundary - 1` is crossed, or is not. */
+function agrees(core: CoverCore, c: number, boundary: number, crossed: boolean): boolean {
+  const start = at(core.first, c);
+  const end = at(core.last, c) + 1;
+  return crossed ? start !== boundary && end !== boundary : end <= boundary || start >= boundary;
+}
+
+/** By boundary, the share of blocks in the mixture that cross it. */
+function crossings(core: CoverCore, shares: Float64Array): Float64Array {
+  const crossed = new Float64Array(core.layers + 1);
+  for (let c = 0; c < core.first.length; c++) {
+    for (let boundary = at(core.first, c) + 1; boundary <= at(core.last, c); boundary++) crossed[boundary] = at(crossed, boundary) + at(shares, c);
+  }
+  return crossed;
+}
+
+/** The crossed boundary that the mixture is least decided about; else the middle of the longest segment. */
+function boundaryToDecide(core: CoverCore, shares: Float64Array, keep: (choice: number) => boolean): number {
+  const cuts = new Set(uncrossed(core, keep));
+  const crossed = crossings(core, shares);
+  let best = -1;
+  let bestScore = -1;
+  let since = 0;
+  const ordered = [...cuts];
+  for (let boundary = 1; boundary < core.layers; boundary++) {
+    if (cuts.has(boundary)) {
+      since = boundary;
+      continue;
+    }
+    const share = at(crossed, boundary);
+    const until = ordered.find((cut) => cut > boundary) ?? core.layers;
+    // Fractions count from 1 on, the place within the segment, at most 0.5 of its length, below 1.
+    const fraction = Math.min(share, 1 - share);
+    const score = fraction > 1e-6 ? 1 + fraction : Math.min(boundary - since, until - boundary) / core.layers;
+    if (score > bestScore) {
+      bestScore = score;
+      best = boundary;
+    }
+  }
+  return best;
+}
+
+/** The core in which each boundary is crossed if the mixture mostly crosses it; undefined where no path does that. */
+function followed(problem: NumericProblem, core: CoverCore, shares: Float64Array): CoverCore | undefined {
+  const crossed = crossings(core, shares);
+  const kept = new Uint8Array(problem.cost.length);
+  for (let c = 0; c < core.first.length; c++) {
+    let fits = true;
+    for (let boundary = at(core.first, c); fits && boundary <= at(core.last, c) + 1; boundary++) {
+      if (boundary > 0 && boundary < core.layers) fits = agrees(core, c, boundary, at(crossed, boundary) > 0.5);
+    }
+    if (fits) kept[at(core.origin, c)] = 1;
+  }
+  return coverCoreOf(problem, kept);
+}
+
+/** A child in terms of tilings; undefined where one of its tilings was left out. */
+function placeIn({ numeric, parts }: Tilings, chosen: Int32Array): Int32Array | undefined {
+  const known = new Map(parts.map((part, index) => [part.join(), index]));
+  const found: number[] = [];
+  let part: number[] = [];
+  for (const choice of chosen) {
+    part.push(choice);
+    const index = known.get(part.join());
+    if (index === undefined) continue;
+    found.push(index);
+    part = [];
+  }
+  const groups = numeric.groupStart.length - 1;
+  return part.length === 0 && found.length === groups ? Int32Array.from(found) : undefined;
+}
+
+/** Whether `chosen` covers every group once, in order. */
+function covers(problem: NumericProblem, chosen: Int32Array): boolean {
+  const first = groupOfChoices(problem.groupStart);
+  const last = lastGroups(problem);
+  let next = 0;
+  for (const choice of chosen) {
+    if (first[choice] !== next) return false;
+    next = at(last, choice) + 1;
+  }
+  return next === problem.groupStart.length - 1;
 }

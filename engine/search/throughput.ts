@@ -48,7 +48,7 @@ export function throughputOf(header: LibraryHeader, id: ThroughputColumn): Throu
 }
 
 /** `runtime_ms`, else the only summable block column in milliseconds. */
-function runtimeColumn(header: LibraryHeader): Column | undefined {
+export function runtimeColumn(header: LibraryHeader): Column | undefined {
   const candidates = header.columns.filter((column) => column.level === 'block' && column.summable && column.unit === 'ms');
   return candidates.find((column) => column.id === 'runtime_ms') ?? (candidates.length === 1 ? candidates[0] : undefined);
 }
