@@ -302,7 +302,7 @@ export class BranchAndBound {
     });
     const reduced = this.#simplex.reduced();
     if (!repair(this.#core, chosen, reduced)) return;
-    const found = this.nodes % 16 === 1 ? improve(this.#core, chosen, reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
+    const found = this.nodes % 32 === 1 ? improve(this.#core, chosen, reduced) : { chosen, cost: sum(this.#core.cost, chosen) };
     if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
   }
 

@@ -37,7 +37,7 @@ const LARGEST_PENALTY = 1e10;
  * @param known tilings of earlier, similar cores to start from, as choices of the problem
  * @returns 'infeasible' where even mixtures violate a row, with a bound above the dearest path as certificate
  */
-export function relaxCover(core: CoverCore, known: readonly (readonly number[])[] = [], trace?: (...a: unknown[]) => void): CoverRelaxation | 'infeasible' {
+export function relaxCover(core: CoverCore, known: readonly (readonly number[])[] = []): CoverRelaxation | 'infeasible' {
   const master = new Master(core, known);
   let prices: Float64Array = new Float64Array(core.coefs.length);
   let best = { ...lagrangian(core, prices), prices };
@@ -48,10 +48,9 @@ export function relaxCover(core: CoverCore, known: readonly (readonly number[])[
   master.add(best.path);
   for (let round = 0; core.coefs.length > 0 && round < MAX_ROUNDS; round++) {
     const solved = master.solve(penalty);
-    if (solved === undefined) { trace?.("undefined"); break; }
+    if (solved === undefined) break;
     ({ prices, violated, value } = solved);
     const next = lagrangian(core, prices);
-    trace?.(round, value, next.bound, best.bound, violated, [...prices]);
     if (next.bound > best.bound) best = { ...next, prices };
     if (master.add(next.path) > 0 && value - best.bound > CONVERGED * core.dearest) continue;
     if (!violated) break;
@@ -154,7 +153,8 @@ class Master {
         cost: Float64Array.from([...pieces.map((piece) => piece.cost), 0, penalty]),
         rows: core.bounds.map((bound, r) => ({
           key: String(r),
-          coef: Float64Array.from([...pieces.map((piece) => piece.coefs[r] ?? 0), 0, -(core.excess[r] ?? 0)]),
+          // Twice what the worst path needs, so that rounding cannot leave the master without any mixture.
+          coef: Float64Array.from([...pieces.map((piece) => piece.coefs[r] ?? 0), 0, -2 * (core.excess[r] ?? 0)]),
           bound,
           tolerance: 0,
         })),

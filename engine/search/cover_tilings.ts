@@ -77,11 +77,11 @@ function tileSegment(
           choice: c,
           before: label,
         });
-        made++;
+        // Choices that cover the segment alone are as many as they are; only combinations can be too many.
+        if (label !== undefined || at(core.last, c) + 1 < to) made++;
       }
     }
-    // Choices that cover the segment alone are as many as they are; only combinations can be too many.
-    if (to - from > 1 && made > 4 * most) return undefined;
+    if (made > 4 * most) return undefined;
   }
   return undominatedLabels(open[to - from] ?? []);
 }

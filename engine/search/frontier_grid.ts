@@ -6,8 +6,9 @@
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import { gapOf, type Problem, type SolveUpdate, type WireSolution } from '../protocol/problem.ts';
-import { compile } from './compile.ts';
 import { limitAt, type Axis } from './frontier_levels.ts';
+import type { Answered } from './frontier_search.ts';
+import { objectiveOf } from './quantities.ts';
 import { solveProblem, type StudyContext } from './solve.ts';
 import type { WarmStart } from './warm_start.ts';
 
@@ -40,8 +41,6 @@ export class Grid {
   readonly #axes: readonly Axis[];
   readonly #context: StudyContext;
   readonly #direction: 1 | -1;
-  /** Number in the compiled problem by library choice. */
-  readonly #numbers: ReadonlyMap<number, number>;
   readonly #children: Child[] = [];
   readonly #known: Known[] = [];
 
@@ -51,9 +50,7 @@ export class Grid {
     this.#problem = { ...problem, solutions: 1 };
     this.#axes = axes;
     this.#context = context;
-    const { direction, choices } = compile(view, problem);
-    this.#direction = direction;
-    this.#numbers = new Map(Array.from(choices, (choice, c) => [choice, c]));
+    this.#direction = objectiveOf(view, problem.objective).better === 'lower' ? 1 : -1;
   }
 
   problemAt(place: Place): Problem {
@@ -78,40 +75,31 @@ export class Grid {
     const bound = this.#boundAt(place);
     if (bound === Infinity) return { status: 'infeasible', solve_ms: 0, reachable: [], conflict: [] };
     const child = this.#bestAt(place);
-    if (child === undefined || child.cost - bound > OBJECTIVE_TOLERANCE * Math.abs(child.cost)) return undefined;
-    const { objective } = child.solution;
-    return {
-      status: 'optimal',
-      objective,
-      bound: objective,
-      gap: 0,
-      solve_ms: 0,
-      solutions: [child.solution],
-      limits: [],
-      final: true,
-      exhausted: false,
-    };
+    if (child === undefined || !proves(bound, child.cost)) return undefined;
+    return { status: 'optimal', ...this.#knownAnswer(child, bound), solve_ms: 0 };
   }
 
   /** Searches; 'cancelled' where time ran out before any child was found or the study was withdrawn. */
   async searchAt(place: Place, withinMs: number): Promise<SolveUpdate> {
     let update: SolveUpdate = { status: 'cancelled' };
     let warmStart: WarmStart | undefined;
+    const startedAt = this.#context.now();
     try {
       warmStart = await solveProblem(this.#view, this.problemAt(place), {
         ...this.#context,
         giveUpAfterMs: withinMs,
         explainInfeasible: false,
-        warmStart: this.#warmStartAt(place),
+        warmStart: this.#nearestTo(place),
         onUpdate: (newer) => {
           update = newer;
         },
       });
     } catch (error) {
+      // No verdict in time: the neighbours may have a child all the same.
       if (!(error instanceof WorkbenchError) || error.payload.code !== 'internal') throw error;
-      return { status: 'cancelled' };
     }
-    const answer = this.#tightened(place, update);
+    if (this.#context.shouldStop()) return { status: 'cancelled' };
+    const answer = this.#withNeighbours(place, update, this.#context.now() - startedAt);
     if (answer.status === 'infeasible') this.#known.push({ place, bound: Infinity, warmStart: undefined });
     if (answer.status !== 'optimal' && answer.status !== 'feasible') return answer;
     const [best] = answer.solutions;
@@ -120,14 +108,28 @@ export class Grid {
     return answer;
   }
 
-  /** An unproven answer with what the neighbours know. */
-  #tightened(place: Place, update: SolveUpdate): SolveUpdate {
+  /** An answer that is not proven, with the neighbours' bound, and their child where it is better. */
+  #withNeighbours(place: Place, update: SolveUpdate, solveMs: number): SolveUpdate {
+    if (update.status !== 'feasible' && update.status !== 'cancelled') return update;
+    const own = update.status === 'feasible' ? { ...update, cost: this.#direction * update.objective, bound: this.#direction * update.bound } : undefined;
+    const child = this.#bestAt(place);
+    const bound = Math.max(own?.bound ?? -Infinity, this.#boundAt(place));
+    const cost = Math.min(own?.cost ?? Infinity, child?.cost ?? Infinity);
+    const status = proves(bound, cost) ? 'optimal' : 'feasible';
+    if (child !== undefined && child.cost === cost && bound > -Infinity) return { status, ...this.#knownAnswer(child, bound), solve_ms: solveMs };
     if (update.status !== 'feasible') return update;
-    const bound = Math.max(this.#direction * update.bound, this.#boundAt(place));
-    const cost = this.#direction * update.objective;
-    if (cost - bound <= OBJECTIVE_TOLERANCE * Math.abs(cost)) return { ...update, status: 'optimal', bound: update.objective, gap: 0 };
-    const proven = this.#direction * bound;
-    return { ...update, bound: proven, gap: gapOf(update.objective, proven) };
+    return { ...update, status, ...this.#certainty(update.objective, status === 'optimal' ? cost : bound) };
+  }
+
+  #knownAnswer({ solution, cost }: Child, bound: number): Omit<Answered, 'status' | 'solve_ms'> {
+    const { objective } = solution;
+    const certainty = this.#certainty(objective, proves(bound, cost) ? cost : bound);
+    return { objective, ...certainty, solutions: [solution], limits: [], final: true, exhausted: false };
+  }
+
+  #certainty(objective: number, boundCost: number): Pick<Answered, 'bound' | 'gap'> {
+    const bound = this.#direction * boundCost;
+    return { bound, gap: gapOf(objective, bound) };
   }
 
   #boundAt(place: Place): number {
@@ -155,8 +157,8 @@ export class Grid {
     });
   }
 
-  /** The relaxation's basis of the nearest place, and the best child known. */
-  #warmStartAt(place: Place): WarmStart | undefined {
+  /** What the nearest place left: its child, repaired, is better here than the best one that needs no repair. */
+  #nearestTo(place: Place): WarmStart | undefined {
     let nearest: WarmStart | undefined;
     let least = Infinity;
     for (const { place: other, warmStart } of this.#known) {
@@ -165,8 +167,11 @@ export class Grid {
       nearest = warmStart;
       least = distance;
     }
-    const best = this.#bestAt(place);
-    if (nearest === undefined || best === undefined) return nearest;
-    return { ...nearest, chosen: Int32Array.from(best.solution.choices, (choice) => this.#numbers.get(choice) ?? -1) };
+    return nearest;
   }
+}
+
+/** Whether no child can cost less than this one does. */
+function proves(bound: number, cost: number): boolean {
+  return cost - bound <= OBJECTIVE_TOLERANCE * Math.abs(cost);
 }

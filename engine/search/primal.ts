@@ -106,69 +106,70 @@ function exchange(core: Core, chosen: Int32Array, sums: number[], choice: number
  */
 export function improve(core: Core, start: Int32Array, reduced: Float64Array): Incumbent {
   const chosen = start.slice();
+  const sums = core.coefs.map((coef) => total(coef, chosen));
   for (let round = 0; round < 200; round++) {
-    const sums = core.coefs.map((coef) => total(coef, chosen));
-    const slack = sums.map((sum, r) => (core.bounds[r] ?? 0) - sum);
-    const moves: { choice: number; change: number; disturbance: number }[] = [];
-    for (let c = 0; c < core.cost.length; c++) {
-      const now = at(chosen, at(core.group, c));
-      if (c === now) continue;
-      moves.push({ choice: c, change: at(core.cost, c) - at(core.cost, now), disturbance: at(reduced, c) - at(reduced, now) });
-    }
-    if (moves.length > MAX_MOVES) {
-      moves.sort((a, b) => a.disturbance - b.disturbance);
-      moves.length = MAX_MOVES;
-    }
-    moves.sort((a, b) => a.change - b.change);
-    const found = bestMoves(core, chosen, slack, moves);
+    const found = bestMoves(core, chosen, sums, candidates(core, chosen, reduced));
     if (found.length === 0) break;
     for (const choice of found) exchange(core, chosen, sums, choice);
   }
   return { chosen, cost: total(core.cost, chosen) };
 }
 
+/** Choices to exchange for, those that lower the cost most first. */
+function candidates(core: Core, chosen: Int32Array, reduced: Float64Array): Int32Array {
+  const { cost, group } = core;
+  let moves = new Int32Array(cost.length - chosen.length);
+  let count = 0;
+  for (let c = 0; c < cost.length; c++) if (chosen[group[c]] !== c) moves[count++] = c;
+  if (count > MAX_MOVES) {
+    const disturbance = Float64Array.from(moves, (c) => reduced[c] - reduced[chosen[group[c]]]);
+    const limit = disturbance.slice().sort()[MAX_MOVES - 1];
+    moves = moves.filter((_, i) => disturbance[i] <= limit).subarray(0, MAX_MOVES);
+  }
+  const change = new Float64Array(cost.length);
+  for (const c of moves) change[c] = cost[c] - cost[chosen[group[c]]];
+  return moves.sort((a, b) => change[a] - change[b]);
+}
+
 /** The one or two exchanges that lower the cost most without exceeding a row. */
-function bestMoves(
-  core: Core,
-  chosen: Int32Array,
-  slack: readonly number[],
-  moves: readonly { choice: number; change: number }[],
-): readonly number[] {
-  const rows = slack.length;
+function bestMoves(core: Core, chosen: Int32Array, sums: readonly number[], moves: Int32Array): readonly number[] {
+  const { cost, coefs, bounds } = core;
+  const rows = sums.length;
   const use = new Float64Array(moves.length * rows);
   const change = new Float64Array(moves.length);
   const group = new Int32Array(moves.length);
-  for (const [i, move] of moves.entries()) {
-    const g = at(core.group, move.choice);
-    group[i] = g;
-    change[i] = move.change;
-    for (let r = 0; r < rows; r++) {
-      const coef = core.coefs[r] ?? [];
-      use[i * rows + r] = at(coef, move.choice) - at(coef, at(chosen, g));
-    }
+  const slack = Float64Array.from(sums, (sum, r) => bounds[r] - sum);
+  for (let i = 0; i < moves.length; i++) {
+    const choice = moves[i];
+    const now = chosen[core.group[choice]];
+    group[i] = core.group[choice];
+    change[i] = cost[choice] - cost[now];
+    for (let r = 0; r < rows; r++) use[i * rows + r] = coefs[r][choice] - coefs[r][now];
   }
-  let best = -1e-12 * (1 + Math.abs(total(core.cost, chosen)));
+  let best = -1e-12 * (1 + Math.abs(total(cost, chosen)));
   let found: readonly number[] = [];
   for (let i = 0; i < moves.length; i++) {
-    const first = change[i] ?? 0;
+    const first = change[i];
+    // All later ones lower it less: neither alone nor in pairs can they do better.
+    if (2 * first >= best) break;
     if (first < best && fits(i, -1)) {
       best = first;
-      found = [moves[i]?.choice ?? 0];
+      found = [moves[i]];
     }
     for (let j = i + 1; j < moves.length; j++) {
-      const both = first + (change[j] ?? 0);
+      const both = first + change[j];
       if (both >= best) break;
       if (group[i] === group[j] || !fits(i, j)) continue;
       best = both;
-      found = [moves[i]?.choice ?? 0, moves[j]?.choice ?? 0];
+      found = [moves[i], moves[j]];
     }
   }
   return found;
 
   function fits(i: number, j: number): boolean {
     for (let r = 0; r < rows; r++) {
-      const used = (use[i * rows + r] ?? 0) + (j < 0 ? 0 : (use[j * rows + r] ?? 0));
-      if (used > (slack[r] ?? 0)) return false;
+      const used = use[i * rows + r] + (j < 0 ? 0 : use[j * rows + r]);
+      if (used > slack[r]) return false;
     }
     return true;
   }

@@ -58,7 +58,7 @@ export function solveRelaxation(core: Core, start?: Basis, extra?: Branching): R
   const simplex = new DualSimplex(core);
   const solved = simplex.solve(start, extra);
   if (solved === 'infeasible') return solved;
-  return { ...solved, prices: simplex.prices.slice(), reduced: simplex.reduced(), shares: simplex.shares() };
+  return { ...solved, prices: simplex.prices.slice(0, core.coefs.length + (extra?.rows.length ?? 0)), reduced: simplex.reduced(), shares: simplex.shares() };
 }
 
 /** Solves a core again and again, under whatever branching adds. */
@@ -77,11 +77,12 @@ export class DualSimplex {
   readonly #weight: Float64Array;
   readonly #keyShare: Float64Array;
   #inverse = new Float64Array(0);
+  #matrix = new Float64Array(0);
   #room = new Float64Array(0);
   #values = new Float64Array(0);
   #column = new Float64Array(0);
   #image = new Float64Array(0);
-  /** Price per row of the last solve. */
+  /** Price per row of the last solve; longer than there are rows. */
   prices = new Float64Array(0);
 
   constructor(core: Core) {
@@ -127,16 +128,24 @@ export class DualSimplex {
     return reduced;
   }
 
+  /** Makes room for so many rows; arrays may be longer than that. */
   #resize(rows: number): void {
     this.#rows = rows;
-    if (this.#values.length === rows) return;
-    this.#others = new Int32Array(rows);
-    this.#inverse = new Float64Array(rows * rows);
-    this.#room = new Float64Array(rows);
-    this.#values = new Float64Array(rows);
-    this.#column = new Float64Array(rows);
-    this.#image = new Float64Array(rows);
-    this.prices = new Float64Array(rows);
+    if (this.#values.length >= rows) return;
+    const capacity = 2 * rows;
+    this.#others = new Int32Array(capacity);
+    this.#inverse = new Float64Array(capacity * capacity);
+    this.#matrix = new Float64Array(capacity * capacity);
+    this.#room = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
+    this.#column = new Float64Array(capacity);
+    this.#image = new Float64Array(capacity);
+    this.prices = new Float64Array(capacity);
+  }
+
+  #isSlackBasic(row: number): boolean {
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] === -1 - row) return true;
+    return false;
   }
 
   #run(start: Basis | undefined, cutoff: number): Solved | 'infeasible' {
@@ -208,7 +217,7 @@ export class DualSimplex {
       }
       for (let r = 0; r < m; r++) {
         const size = -sign * this.#inverse[leave * m + r];
-        if (size < PIVOT_TOLERANCE || this.#others.includes(-1 - r)) continue;
+        if (size < PIVOT_TOLERANCE || this.#isSlackBasic(r)) continue;
         const ratio = Math.max(0, this.prices[r]) / size;
         if (ratio < ratioLimit - 1e-13 * (1 + ratioLimit) || (ratio <= ratioLimit && size > pivotSize)) {
           ratioLimit = ratio;
@@ -248,7 +257,7 @@ export class DualSimplex {
   }
 
   #finish(converged: boolean): Solved {
-    return { bound: this.#lagrangian(), basis: { keys: this.#keys.slice(), others: this.#others.slice() }, converged };
+    return { bound: this.#lagrangian(), basis: { keys: this.#keys.slice(), others: this.#others.slice(0, this.#rows) }, converged };
   }
 
   #coef(row: number, choice: number): number {
@@ -271,11 +280,11 @@ export class DualSimplex {
     for (let k = 0; k < this.#rows; k++) this.#others[k] = start !== undefined && k < start.others.length ? start.others[k] : -1 - k;
     this.#isBasic.fill(0);
     for (const key of this.#keys) this.#isBasic[key] = 1;
-    for (const other of this.#others) if (other >= 0) this.#isBasic[other] = 1;
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) this.#isBasic[this.#others[k]] = 1;
     if (start === undefined) return true;
     // A banned key that is alone in its group gives way to the cheapest allowed choice at the prices to come.
     const alone = new Uint8Array(this.#groups).fill(1);
-    for (const other of this.#others) if (other >= 0) alone[group[other]] = 0;
+    for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) alone[group[this.#others[k]]] = 0;
     let priced = false;
     for (let g = 0; g < this.#groups; g++) {
       if (alone[g] === 0 || this.#extra.banned[this.#keys[g]] === 0) continue;
@@ -463,8 +472,9 @@ export class DualSimplex {
     const m = this.#rows;
     const { group } = this.#core;
     const inverse = this.#inverse;
-    const matrix = new Float64Array(m * m);
-    inverse.fill(0);
+    const matrix = this.#matrix;
+    matrix.fill(0, 0, m * m);
+    inverse.fill(0, 0, m * m);
     for (let k = 0; k < m; k++) {
       inverse[k * m + k] = 1;
       const other = this.#others[k];

@@ -15,16 +15,20 @@ import { tilingsOf, type Tilings } from './cover_tilings.ts';
 import { searchExactly, type LinearOptimum, type SearchContext, type SearchOutcome } from './exact_search.ts';
 import { groupOfChoices, satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
 
-/** Tilings that are searched exactly without branching first. */
-const MANY_TILINGS = 6_000;
-/** Tilings, at most, in which good children are looked for, and for how long. */
-const FEW_TILINGS = 1_500;
+/** How many tilings are searched exactly without branching first, and in how many good children are looked for. */
+export interface Effort {
+  readonly many: number;
+  readonly few: number;
+}
+
+const EFFORT: Effort = { many: 6_000, few: 1_500 };
+/** Longest look for good children in one place. */
 const LOOK_MS = 400;
 
 /** Solves `problem`, whose `last` may reach beyond the own group; `chosen` has one choice per block, in order of depth. */
-export async function searchCover(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
+export async function searchCover(problem: NumericProblem, context: SearchContext, effort: Effort = EFFORT): Promise<SearchOutcome> {
   if (isSingle(problem)) return searchExactly({ groupStart: problem.groupStart, cost: problem.cost, rows: problem.rows, ...(problem.kinds && { kinds: problem.kinds }) }, context);
-  const search = new CoverSearch(problem, context);
+  const search = new CoverSearch(problem, context, effort);
   return search.run();
 }
 
@@ -63,6 +67,7 @@ interface Wanted {
 class CoverSearch {
   readonly #problem: NumericProblem;
   readonly #context: SearchContext;
+  readonly #effort: Effort;
   readonly #wanted: Wanted | undefined;
   readonly #largestCost: number;
   readonly #open: Node[] = [];
@@ -74,9 +79,10 @@ class CoverSearch {
   #current = Infinity;
   #root: LinearOptimum | undefined;
 
-  constructor(problem: NumericProblem, context: SearchContext, wanted?: Wanted) {
+  constructor(problem: NumericProblem, context: SearchContext, effort: Effort, wanted?: Wanted) {
     this.#problem = problem;
     this.#context = context;
+    this.#effort = effort;
     this.#wanted = wanted;
     this.#largestCost = problem.cost.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
     if (wanted?.known !== undefined) this.#consider(wanted.known.chosen);
@@ -135,13 +141,15 @@ class CoverSearch {
     if (this.#hopeless(node.bound)) return;
     const gap = this.#limit - relaxedBound(node) + this.#margin;
     if (gap <= explored) return;
-    const tilings = gap < Infinity ? tilingsOf(this.#problem, node.core, node.relaxation, gap, MANY_TILINGS) : undefined;
+    const keep = (c: number): boolean => at(node.relaxation.reduced, c) <= gap;
+    const boundary = boundaryToDecide(node.core, node.relaxation.shares, keep);
+    const tilings = tilingsOf(this.#problem, node.core, node.relaxation, gap, boundary === undefined ? Infinity : this.#effort.many);
     if (tilings !== undefined) {
       const bound = await this.#solve(tilings, node.bound, Infinity, this.#context.deadline);
       if (!this.#hopeless(bound)) this.#undecided = Math.min(this.#undecided, bound);
       return;
     }
-    this.#branch(node, gap);
+    if (boundary !== undefined) this.#branch(node, keep, boundary);
   }
 
   /** Good children among few tilings of little reduced cost; the gap within which the node holds no better one. */
@@ -151,7 +159,7 @@ class CoverSearch {
     let found: { tilings: Tilings; gap: number } | undefined;
     for (let count = Math.min(reduced.length, 12 * core.layers); found === undefined && count >= core.layers; count = Math.floor(count / 2)) {
       const gap = Math.max(at(reduced, count - 1), this.#margin);
-      const tilings = tilingsOf(this.#problem, core, relaxation, gap, FEW_TILINGS);
+      const tilings = tilingsOf(this.#problem, core, relaxation, gap, this.#effort.few);
       if (tilings !== undefined) found = { tilings, gap: count === reduced.length ? Infinity : gap };
     }
     const until = Math.min(this.#context.deadline, this.#context.now() + LOOK_MS);
@@ -180,6 +188,7 @@ class CoverSearch {
       const search: CoverSearch = new CoverSearch(
         problem,
         { ...this.#context, onProgress: () => undefined },
+        this.#effort,
         { atMost: within, suffices: ({ chosen, cost }) => this.#consider(chosen) || cost <= within, known },
       );
       const outcome = await search.run();
@@ -227,10 +236,8 @@ class CoverSearch {
   }
 
   /** Two nodes: no block crosses some boundary, or one does. */
-  #branch(node: Node, gap: number): void {
+  #branch(node: Node, keep: (choice: number) => boolean, boundary: number): void {
     const { core, relaxation } = node;
-    const keep = (c: number): boolean => at(relaxation.reduced, c) <= gap;
-    const boundary = boundaryToDecide(core, relaxation.shares, keep);
     for (const crossed of [false, true]) {
       const kept = new Uint8Array(this.#problem.cost.length);
       for (let c = 0; c < core.first.length; c++) if (keep(c) && agrees(core, c, boundary, crossed)) kept[at(core.origin, c)] = 1;
@@ -325,27 +332,33 @@ function crossings(core: CoverCore, shares: Float64Array): Float64Array {
   return crossed;
 }
 
-/** The crossed boundary that the mixture is least decided about; else the middle of the longest segment. */
-function boundaryToDecide(core: CoverCore, shares: Float64Array, keep: (choice: number) => boolean): number {
-  const cuts = new Set(uncrossed(core, keep));
+/**
+ * Of the boundaries that some kept choices cross and others keep to, the one that the mixture is least decided about;
+ * else the one nearest the middle of what is crossed around it. Undefined where all are decided.
+ */
+function boundaryToDecide(core: CoverCore, shares: Float64Array, keep: (choice: number) => boolean): number | undefined {
+  const met = new Uint8Array(core.layers + 1);
+  for (let c = 0; c < core.first.length; c++) {
+    if (!keep(c)) continue;
+    met[at(core.first, c)] = 1;
+    met[at(core.last, c) + 1] = 1;
+  }
   const crossed = crossings(core, shares);
-  let best = -1;
+  const cuts = uncrossed(core, keep);
+  let best: number | undefined;
   let bestScore = -1;
-  let since = 0;
-  const ordered = [...cuts];
-  for (let boundary = 1; boundary < core.layers; boundary++) {
-    if (cuts.has(boundary)) {
-      since = boundary;
-      continue;
-    }
-    const share = at(crossed, boundary);
-    const until = ordered.find((cut) => cut > boundary) ?? core.layers;
-    // Fractions count from 1 on, the place within the segment, at most 0.5 of its length, below 1.
-    const fraction = Math.min(share, 1 - share);
-    const score = fraction > 1e-6 ? 1 + fraction : Math.min(boundary - since, until - boundary) / core.layers;
-    if (score > bestScore) {
-      bestScore = score;
-      best = boundary;
+  for (let segment = 0; segment + 1 < cuts.length; segment++) {
+    const from = cuts[segment] ?? 0;
+    const to = cuts[segment + 1] ?? 0;
+    for (let boundary = from + 1; boundary < to; boundary++) {
+      if (met[boundary] === 0) continue;
+      // Fractions count from 1 on; places within the segment, at most half of all layers, stay below.
+      const fraction = Math.min(at(crossed, boundary), 1 - at(crossed, boundary));
+      const score = fraction > 1e-6 ? 1 + fraction : Math.min(boundary - from, to - boundary) / core.layers;
+      if (score > bestScore) {
+        bestScore = score;
+        best = boundary;
+      }
     }
   }
   return best;

@@ -5,7 +5,7 @@ import createGlpk from 'glpk.js/node';
 import { describe, expect, test } from 'vitest';
 import type { StreamEvent } from '../protocol/api.ts';
 import type { LibraryView } from '../protocol/library.ts';
-import type { Limit, Sweep, SweepPoint } from '../protocol/problem.ts';
+import { BASELINES, type Limit, type Sweep, type SweepPoint } from '../protocol/problem.ts';
 import { bestObjective, meets, smallLibrary } from './frontier_fixture.ts';
 import { fixtureColumn, fixtureView } from './library_fixture.ts';
 import { sweepProblem } from './sweep.ts';
@@ -128,6 +128,28 @@ describe('a sweep', () => {
         const held = { ...library, children: children.filter((child) => child.choices[0] === kept) };
         for (const point of pointsOf(await eventsOf(view, { locks: [{ layer: 0, variant: id }] }))) {
           expect(optimumOf(point)).toBeCloseTo(bestObjective(held, [{ column: 'memory_mib', max: point.level }])!, 9);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test('keeps to workloads', async () => {
+    await fc.assert(
+      fc.asyncProperty(smallLibrary, fc.integer({ min: 10, max: 40 }), async (library, rate) => {
+        const workloads = [{ id: 'w', name: 'Chat', limits: [{ column: 'total_tok_s' as const, min: 1000 * rate }] }];
+        const events = await eventsOf(library.view, { workloads, baselines: [...BASELINES] });
+        // The workload is the library's own traffic, so its limit is the library's own throughput.
+        const limits = [{ column: 'total_tok_s', min: 1000 * rate }];
+        for (const point of pointsOf(events)) {
+          expect(optimumOf(point)).toBeCloseTo(bestObjective(library, [...limits, { column: 'memory_mib', max: point.level }])!, 9);
+          expect('solutions' in point.result && point.result.solutions[0].workloads).toMatchObject([{ id: 'w', batch: 2 }]);
+        }
+        expect(pointsOf(events).length > 0).toBe(library.children.some((child) => meets(child, limits)));
+        for (const event of events) {
+          if (event.kind !== 'baseline') continue;
+          expect(meets(event.baseline.solution, limits)).toBe(true);
+          expect(event.baseline.solution.workloads).toMatchObject([{ id: 'w', batch: 2 }]);
         }
       }),
       { numRuns: 40 },

@@ -41,7 +41,7 @@ function byHighs(problem: NumericProblem): number | undefined {
 async function run(name: string, problem: NumericProblem, judge = true): Promise<void> {
   if (process.env['PROBE']) {
     const a = performance.now(); const keep = undominatedIntervals(problem); const b = performance.now(); const core = coverCoreOf(problem, keep)!; const c = performance.now();
-    const rel = relaxCover(core, [], process.env['TRACE'] ? console.log : undefined); const d = performance.now();
+    const rel = relaxCover(core, []); const d = performance.now();
     console.log(name, 'dom', (b-a).toFixed(1), 'core', (c-b).toFixed(1), 'n', core.first.length, 'relax', (d-c).toFixed(1), rel === 'infeasible' ? rel : [rel.bound + core.offset, [...rel.prices]].join(' '), 'dearest', core.dearest);
     return;
   }
