@@ -11,7 +11,7 @@ import { countClasses, type CountClasses } from './count_classes.ts';
 import type { GLPK } from 'glpk.js/node';
 import { solveWithGlpk, type GlpkAnswer } from './glpk_model.ts';
 import { satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
-import { undominated } from './presolve.ts';
+import { affordable, undominated } from './presolve.ts';
 import { improve, repair, roundRelaxation, type Incumbent } from './primal.ts';
 import { solveRelaxation, type Relaxation } from './relaxation.ts';
 import { basisFor, basisOf, type WarmStart } from './warm_start.ts';
@@ -128,6 +128,8 @@ class Search {
   /** Proven bound so far, from whichever stage. */
   #bound = -Infinity;
   #settled = false;
+  /** Choices that no child can afford were left out before anything else. */
+  #tightened = false;
   #glpkFailed = false;
 
   constructor(problem: NumericProblem, context: SearchContext) {
@@ -138,7 +140,9 @@ class Search {
 
   /** Relaxation, first child and first cut; false where the problem is infeasible. */
   start(): boolean {
-    const core = coreOf(this.#problem, undominated(this.#problem));
+    const affordableOnes = affordable(this.#problem);
+    this.#tightened = affordableOnes.includes(0);
+    const core = coreOf(this.#problem, undominated(this.#problem, affordableOnes));
     if (core === undefined) return false;
     const { warmStart } = this.#context;
     const relaxation = solveRelaxation(core, warmStart && basisFor(core, warmStart));
@@ -207,8 +211,16 @@ class Search {
       ...best,
       bound: this.#provenBound(best),
       warmStart: { chosen: best.chosen, ...basisOf(this.#whole.core, this.#whole.relaxation.basis) },
-      relaxation: linearOptimum(this.#problem, this.#whole.core, this.#whole.relaxation),
+      relaxation: this.#linearOptimum(this.#whole),
     };
+  }
+
+  #linearOptimum({ core, relaxation }: { readonly core: Core; readonly relaxation: Relaxation }): LinearOptimum {
+    const whole = this.#tightened ? coreOf(this.#problem, undominated(this.#problem)) : undefined;
+    const solved = whole && solveRelaxation(whole);
+    return whole === undefined || solved === undefined || solved === 'infeasible'
+      ? linearOptimum(this.#problem, core, relaxation)
+      : linearOptimum(this.#problem, whole, solved);
   }
 
   #provenBound(best: Child): number {

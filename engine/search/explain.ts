@@ -1,14 +1,154 @@
-/** Why the best child is what it is. */
-import type { LibraryView } from '../protocol/library.ts';
+/**
+ * Why the best child is what it is. Everything here is a search of its own beside the solved problem: with one limit
+ * moved or left out, one lock lifted, or one layer's block forbidden; limits first, since they are asked for most.
+ */
 import type { StreamEvent } from '../protocol/api.ts';
-import type { Problem } from '../protocol/problem.ts';
+import type { LibraryView } from '../protocol/library.ts';
+import { ATTENTION_LAYERS, type Explanation, type Problem } from '../protocol/problem.ts';
+import { compile, type CompiledLimit, type CompiledProblem } from './compile.ts';
+import type { SearchContext } from './exact_search.ts';
+import { tightestOf } from './extreme.ts';
+import { sumOver } from './numeric_problem.ts';
+import { searchChild, type Question } from './search_child.ts';
 import type { StudyContext } from './solve.ts';
+import type { WarmStart } from './warm_start.ts';
+
+/** Time for the solve itself, for each search around a limit or a hold, and for each layer. */
+const SOLVE_WITHIN_MS = 10_000;
+const LIMIT_WITHIN_MS = 1_000;
+const LAYER_WITHIN_MS = 400;
+/** Share of a limit by which it is moved to see what that does. */
+const STEP = 0.01;
+
+interface Best {
+  readonly objective: number;
+  readonly chosen: Int32Array;
+  readonly proven: boolean;
+  readonly warmStart: WarmStart;
+}
 
 export async function explainSolution(
-  _view: LibraryView,
-  _problem: Problem,
-  _context: StudyContext,
+  view: LibraryView,
+  problem: Problem,
+  context: StudyContext,
   emit: (event: StreamEvent<'explain'>) => void,
 ): Promise<void> {
-  emit({ kind: 'finished' });
+  const compiled = compile(view, problem);
+  const best = await bestOf(compiled, searchWithin(context, SOLVE_WITHIN_MS));
+  const say = (piece: Explanation): void => emit({ kind: 'piece', piece });
+  if (best !== undefined) {
+    for (const limit of compiled.limits) await explainLimit(view, problem, compiled, limit, best, context, say);
+    await explainHolds(view, problem, compiled, best, context, say);
+    await explainLayers(view, compiled, best, context, say);
+  }
+  if (!context.shouldStop()) emit({ kind: 'finished' });
+}
+
+async function explainLimit(
+  view: LibraryView,
+  problem: Problem,
+  compiled: CompiledProblem,
+  limit: CompiledLimit,
+  best: Best,
+  context: StudyContext,
+  say: (piece: Explanation) => void,
+): Promise<void> {
+  const { workload, column, side } = limit;
+  const tightest = await tightestOf(compiled, limit, 'hold', searchWithin(context, LIMIT_WITHIN_MS));
+  const free = await bestOf(compiled, searchWithin(context, LIMIT_WITHIN_MS, best.warmStart), { without: limit });
+  if (context.shouldStop() || free === undefined || typeof tightest === 'string') return;
+  const loosest = limit.ofChild?.(free.chosen).value ?? limit.valueOf(sumOver(limit.row.coef, free.chosen));
+  const about = { kind: 'limit' as const, ...(workload === undefined ? {} : { workload }), column, side, tightest: tightest.value, loosest };
+  say(about);
+  const step = column === ATTENTION_LAYERS ? 1 : Math.abs(limit.limit) * STEP;
+  const outward = side === 'max' ? step : -step;
+  const moved = async (to: number): Promise<{ limit: number; objective: number; proven: boolean } | undefined> => {
+    const found = await bestOf(compile(view, withLimit(problem, limit, to)), searchWithin(context, LIMIT_WITHIN_MS, best.warmStart));
+    return found && { limit: to, objective: found.objective, proven: found.proven };
+  };
+  const looser = await moved(limit.limit + outward);
+  const tighter = await moved(limit.limit - outward);
+  if (context.shouldStop()) return;
+  say({ ...about, ...(looser === undefined ? {} : { looser }), ...(tighter === undefined ? {} : { tighter }) });
+}
+
+/** The problem with one side of one limit at another value. */
+function withLimit(problem: Problem, { workload, column, side }: CompiledLimit, value: number): Problem {
+  const change = <L extends Problem['limits'][number]>(limits: readonly L[]): L[] =>
+    limits.map((limit) => (limit.column === column && limit[side] !== undefined ? { ...limit, [side]: value } : limit));
+  if (workload === undefined) return { ...problem, limits: change(problem.limits) };
+  return {
+    ...problem,
+    workloads: (problem.workloads ?? []).map((other) => (other.id === workload ? { ...other, limits: change(other.limits) } : other)),
+  };
+}
+
+/** What each lock and ban costs: the optimum without it, all others held. */
+async function explainHolds(
+  view: LibraryView,
+  problem: Problem,
+  compiled: CompiledProblem,
+  best: Best,
+  context: StudyContext,
+  say: (piece: Explanation) => void,
+): Promise<void> {
+  const { locks = [], bans = [] } = problem;
+  const without = [
+    ...locks.map((lock) => ({ hold: 'lock' as const, ...lock, problem: { ...problem, locks: locks.filter((other) => other !== lock) } })),
+    ...bans.map((ban) => ({ hold: 'ban' as const, ...ban, problem: { ...problem, bans: bans.filter((other) => other !== ban) } })),
+  ];
+  for (const { problem: freer, ...hold } of without) {
+    if (context.shouldStop()) return;
+    const found = await bestOf(compile(view, freer), searchWithin(context, LIMIT_WITHIN_MS));
+    if (found === undefined || context.shouldStop()) continue;
+    const cost = Math.max(0, compiled.direction * (best.objective - found.objective));
+    say({ kind: 'hold', ...hold, free: found.objective, cost, proven: found.proven && best.proven });
+  }
+}
+
+/** Regret: how much the best child with another block at this layer loses. */
+async function explainLayers(
+  view: LibraryView,
+  compiled: CompiledProblem,
+  best: Best,
+  context: StudyContext,
+  say: (piece: Explanation) => void,
+): Promise<void> {
+  const covering = (chosen: Int32Array, layer: number): number =>
+    chosen.find((c) => view.first_layer[compiled.choices[c]] <= layer && layer <= view.last_layer[compiled.choices[c]]) ?? -1;
+  const variantOf = (choice: number): string => view.variants[view.variant[compiled.choices[choice]]].id;
+  for (let layer = 0; layer < view.header.parent.num_hidden_layers; layer++) {
+    if (context.shouldStop()) return;
+    const forbidden = covering(best.chosen, layer);
+    const found = await bestOf(compiled, searchWithin(context, LAYER_WITHIN_MS), { allowed: (choice) => choice !== forbidden });
+    if (context.shouldStop()) return;
+    const about = { kind: 'layer' as const, layer, chosen: variantOf(forbidden) };
+    if (found === undefined) {
+      say(about);
+      continue;
+    }
+    const regret = Math.max(0, compiled.direction * (found.objective - best.objective));
+    const variant = variantOf(covering(found.chosen, layer));
+    say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: found.proven && best.proven } });
+  }
+}
+
+async function bestOf(compiled: CompiledProblem, context: SearchContext, question: Question = {}): Promise<Best | undefined> {
+  const { outcome } = await searchChild(compiled, context, question);
+  if (outcome.kind !== 'optimal' && outcome.kind !== 'feasible') return undefined;
+  const { chosen, cost, warmStart, kind } = outcome;
+  return { objective: compiled.objectiveOf(cost), chosen, proven: kind === 'optimal', warmStart };
+}
+
+function searchWithin(context: StudyContext, withinMs: number, warmStart?: WarmStart): SearchContext {
+  const deadline = context.now() + withinMs;
+  return {
+    glpk: context.glpk,
+    onGlpkFailure: context.onGlpkFailure,
+    now: context.now,
+    shouldStop: context.shouldStop,
+    deadline,
+    answerBy: deadline,
+    ...(warmStart === undefined ? {} : { warmStart }),
+  };
 }

@@ -4,9 +4,12 @@
  */
 import type { NumericProblem } from './numeric_problem.ts';
 
-/** 1 for every choice to keep. Of equal choices the first stays. Rows include those that ask for diversity. */
-export function undominated(problem: NumericProblem): Uint8Array {
-  const keep = affordable(problem);
+/**
+ * 1 for every choice of `among` that no other one there dominates. Of equal choices the first stays. Rows include those
+ * that ask for diversity.
+ */
+export function undominated(problem: NumericProblem, among: Uint8Array = new Uint8Array(problem.cost.length).fill(1)): Uint8Array {
+  const keep = among.slice();
   const coefs = problem.rows.map((row) => row.coef);
   const noWorse = (a: number, b: number): boolean => {
     if (problem.cost[a] > problem.cost[b]) return false;
@@ -17,6 +20,7 @@ export function undominated(problem: NumericProblem): Uint8Array {
     const start = problem.groupStart[g];
     const end = problem.groupStart[g + 1];
     for (let a = start; a < end; a++) {
+      if (keep[a] === 0) continue;
       for (let b = start; b < end && keep[a] === 1; b++) {
         if (a === b || keep[b] === 0 || !noWorse(b, a)) continue;
         if (b < a || !noWorse(a, b)) keep[a] = 0;
@@ -26,8 +30,11 @@ export function undominated(problem: NumericProblem): Uint8Array {
   return keep;
 }
 
-/** Leaves out what exceeds a row even beside the smallest choices of all other groups. */
-function affordable(problem: NumericProblem): Uint8Array {
+/**
+ * 0 for what exceeds a row even beside the smallest choices of all other groups. Without such choices the relaxation is
+ * tighter, but its prices no longer tell what a looser limit would allow.
+ */
+export function affordable(problem: NumericProblem): Uint8Array {
   const keep = new Uint8Array(problem.cost.length).fill(1);
   const groups = problem.groupStart.length - 1;
   for (const { coef, bound, tolerance } of problem.rows) {
