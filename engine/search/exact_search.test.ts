@@ -147,6 +147,88 @@ describe('against trying everything', () => {
   });
 });
 
+/** Layers of attentions times FFNs; costs and coefficients are sums of both halves in the layers that are told so. */
+interface Halves {
+  readonly attentions: number;
+  readonly ffns: number;
+  readonly additive: readonly boolean[];
+}
+
+/** A value per choice: a part of the attention plus one of the FFN, by layer or not, and noise where not additive. */
+function halfValues(rnd: () => number, { attentions, ffns, additive }: Halves, byLayer: boolean): number[] {
+  const parts = (): { attention: number[]; ffn: number[] } => ({
+    attention: Array.from({ length: attentions }, rnd),
+    ffn: Array.from({ length: ffns }, rnd),
+  });
+  const everywhere = parts();
+  return additive.flatMap((adds) => {
+    const { attention, ffn } = byLayer ? parts() : everywhere;
+    return attention.flatMap((a) => ffn.map((b) => a + b + (adds ? 0 : 0.3 * rnd())));
+  });
+}
+
+/** Limits, one of them a lower one, and where wanted a row that asks for a child unlike a given one. */
+function halvesProblem(seed: number, halves: Halves, rows: number, costsByLayer: boolean, unlike: boolean): NumericProblem {
+  const rnd = random(seed);
+  const layers = halves.additive.length;
+  const size = halves.attentions * halves.ffns;
+  const stated = Array.from({ length: rows }, (_, r) => {
+    const sign = r === 2 ? -1 : 1;
+    const coef = halfValues(rnd, halves, costsByLayer).map((value) => sign * value);
+    return { coef, bound: middle(coef, layers, sign > 0 ? 0.2 + 0.5 * rnd() : 0.5 + 0.3 * rnd()) };
+  });
+  const cost = halfValues(rnd, halves, true);
+  if (unlike) {
+    const coef = Array.from({ length: cost.length }, () => 0);
+    for (let g = 0; g < layers; g++) coef[g * size + Math.floor(rnd() * size)] = 1;
+    stated.push({ coef, bound: Math.floor(layers / 2) });
+  }
+  const kinds = [(c: number) => Math.floor((c % size) / halves.ffns), (c: number) => (c % size) % halves.ffns];
+  return {
+    ...problemOf(Array.from({ length: layers }, () => size), cost, stated),
+    kinds: kinds.map((kind) => Int32Array.from({ length: cost.length }, (_, c) => kind(c))),
+  };
+}
+
+describe('attentions times FFNs', () => {
+  const shapes = fc.record({
+    seed: fc.integer({ min: 1, max: 1e9 }),
+    attentions: fc.integer({ min: 2, max: 3 }),
+    ffns: fc.integer({ min: 2, max: 3 }),
+    additive: fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
+    rows: fc.integer({ min: 0, max: 3 }),
+    costsByLayer: fc.boolean(),
+    unlike: fc.boolean(),
+  });
+
+  test('small ones against trying everything', async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, async ({ seed, rows, costsByLayer, unlike, ...halves }) => {
+        const problem = halvesProblem(seed, halves, rows, costsByLayer, unlike);
+        const expected = tryEverything(problem);
+        const outcome = await search(problem);
+        if (expected === undefined) expect(outcome.kind).toBe('infeasible');
+        else {
+          if (outcome.kind !== 'optimal') throw new Error(`ended as ${outcome.kind}`);
+          expect(satisfies(problem, outcome.chosen)).toBe(true);
+          expect(Math.abs(outcome.cost - expected)).toBeLessThanOrEqual(1e-9 * (1 + Math.abs(expected)));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    { seed: 31, additive: true, rows: 2, costsByLayer: false, unlike: false },
+    { seed: 32, additive: false, rows: 3, costsByLayer: false, unlike: false },
+    { seed: 33, additive: true, rows: 3, costsByLayer: false, unlike: true },
+    { seed: 34, additive: false, rows: 3, costsByLayer: true, unlike: true },
+  ])('large ones against HiGHS: $rows limits, additive $additive, by layer $costsByLayer, unlike another $unlike', async ({ seed, additive, rows, costsByLayer, unlike }) => {
+    const halves = { attentions: 3, ffns: 4, additive: Array.from({ length: 24 }, () => additive) };
+    await agrees(halvesProblem(seed, halves, rows, costsByLayer, unlike));
+  });
+});
+
 describe('against HiGHS', () => {
   test('costs per layer, two limits', async () => {
     for (const seed of [1, 2, 3]) {
