@@ -78,7 +78,11 @@ export function createService(options: ServiceOptions): Service {
   const handlers: Handlers = {
     calls: {
       'library.list': async () => ({ libraries: await shelf.list() }),
-      'library.view': ({ id }) => shelf.view(id),
+      'library.view': ({ id }, { clientId }) => {
+        // Whoever looks at a library is about to search it.
+        solverOf(clientId).prepare();
+        return shelf.view(id);
+      },
       'library.ranges': async ({ id }) => ({ ranges: columnRanges(await shelf.view(id)) }),
       'library.import': async ({ source }, { signal }) => {
         if (source.kind === 'upload') {

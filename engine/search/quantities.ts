@@ -6,7 +6,7 @@ import { WorkbenchError } from '../protocol/errors.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import { parseObjective } from '../protocol/objective.ts';
 import { ATTENTION_LAYERS } from '../protocol/problem.ts';
-import { nonBlock } from './totals.ts';
+import { nonBlock } from './non_block.ts';
 
 /** A total is the sum of `values` over the chosen blocks plus `outside`, the cost of what is not in blocks. */
 export interface Quantity {

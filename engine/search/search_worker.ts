@@ -10,6 +10,7 @@ import { contourOf } from './contour.ts';
 import { explainSolution } from './explain.ts';
 import { solveProblem, type StudyContext } from './solve.ts';
 import { sweepProblem } from './sweep.ts';
+import { warmUp } from './warm_up.ts';
 import type { WarmStart } from './warm_start.ts';
 
 const port = parentPort;
@@ -72,9 +73,12 @@ async function study(
   }
 }
 
+/** Something was asked for: what is made up must stop. */
+let asked = false;
 /** Requests run one after the other; a newer one has made the older ones stop. */
-let queue: Promise<void> = Promise.resolve();
+let queue: Promise<void> = warmUp(glpk, () => performance.now(), () => asked).catch(() => undefined);
 port.on('message', (request: WorkerRequest) => {
+  asked = true;
   switch (request.type) {
     case 'library':
       views.set(request.view.id, request.view);

@@ -51,6 +51,11 @@ export class Solver {
     this.#solves = new Lane(() => this.#takeWorker());
   }
 
+  /** Starts a worker before it is asked for, so that the first answer need not wait for it. */
+  prepare(): void {
+    if (this.#spare === undefined) this.#startSpare();
+  }
+
   /** Every update of the solve comes to `onUpdate`; the solve before it, if unfinished, ends with `cancelled`. */
   solve(view: LibraryView, problem: Problem, onUpdate: (update: SolveUpdate) => void): Run {
     let ended = false;
@@ -98,18 +103,20 @@ export class Solver {
   #takeWorker(): Worker {
     const worker = this.#spare ?? this.#createWorker();
     this.#spare = undefined;
-    if (!this.#disposed) {
-      const spare = this.#createWorker();
-      // A spare that dies is simply not there when it is wanted.
-      spare.on('error', () => undefined);
-      spare.once('exit', () => {
-        if (this.#spare === spare) this.#spare = undefined;
-      });
-      spare.unref();
-      this.#spare = spare;
-    }
+    if (!this.#disposed) this.#startSpare();
     worker.ref();
     return worker;
+  }
+
+  #startSpare(): void {
+    const spare = this.#createWorker();
+    // A spare that dies is simply not there when it is wanted.
+    spare.on('error', () => undefined);
+    spare.once('exit', () => {
+      if (this.#spare === spare) this.#spare = undefined;
+    });
+    spare.unref();
+    this.#spare = spare;
   }
 }
 

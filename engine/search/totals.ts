@@ -1,17 +1,11 @@
 /** What a child costs in all: the sum over its blocks plus what is outside them, and the throughputs that follow. */
 import { WorkbenchError } from '../protocol/errors.ts';
-import type { Column, LibraryHeader, LibraryView } from '../protocol/library.ts';
+import type { LibraryView } from '../protocol/library.ts';
 import { ATTENTION_LAYERS, type WireSolution } from '../protocol/problem.ts';
 import { chosenBlock, type ChosenBlock } from '../protocol/variant.ts';
+import { nonBlock } from './non_block.ts';
 import { objectiveOf } from './quantities.ts';
 import { throughputs } from './throughput.ts';
-
-/** Cost outside the blocks in one column; 0 where the library knows none. */
-export function nonBlock(header: LibraryHeader, column: Column): number {
-  const entry = header.non_block.find((candidate) => candidate.measurement === column.measurement);
-  const fallback = header.non_block.find((candidate) => Object.hasOwn(candidate.values, column.id));
-  return entry?.values[column.id] ?? fallback?.values[column.id] ?? 0;
-}
 
 /** Total of one column over `choices`, in the column's unit. */
 export function totalOf(view: LibraryView, columnIndex: number, choices: readonly number[]): number {
