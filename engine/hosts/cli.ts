@@ -5,16 +5,18 @@
 import process from 'node:process';
 import { toErrorPayload } from '../protocol/errors.ts';
 import { HELP } from './cli/help.ts';
+import { runExplain } from './cli/explain_verb.ts';
 import { runExport } from './cli/export_verb.ts';
+import { runFrontier } from './cli/frontier_verb.ts';
 import { runImport } from './cli/import_verb.ts';
 import { runServe } from './cli/serve_verb.ts';
 import { runSolve } from './cli/solve_verb.ts';
-import { runSweep } from './cli/sweep_verb.ts';
-import { UsageError } from './cli/arguments.ts';
+import { UsageError } from './cli/usage_error.ts';
 
 const VERBS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   solve: runSolve,
-  sweep: runSweep,
+  frontier: runFrontier,
+  explain: runExplain,
   import: runImport,
   export: runExport,
   serve: runServe,

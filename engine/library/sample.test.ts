@@ -27,7 +27,8 @@ describe('the sample library', () => {
   });
 
   it('says of every column whether it is exact or estimated, and how it came about', () => {
-    const kinds = Object.fromEntries(library.columns.map(({ id, provenance }) => [id, provenance.kind]));
+    const plain = library.columns.filter(({ measurement }) => measurement === undefined || measurement === library.measurements[0]!.id);
+    const kinds = Object.fromEntries(plain.map(({ id, provenance }) => [id, provenance.kind]));
     expect(kinds).toEqual({
       kl_div: 'estimated',
       memory_mib: 'exact',
@@ -45,6 +46,40 @@ describe('the sample library', () => {
       kv_bytes_per_sequence: 'exact',
     });
     expect(library.columns.every(({ provenance }) => provenance.source.length > 20)).toBe(true);
+    expect(library.columns.filter((column) => !plain.includes(column)).every(({ provenance }) => provenance.kind === 'estimated')).toBe(true);
+  });
+
+  it('has runtimes for smaller batches and for long prompts, in columns named after their measurement', () => {
+    expect(library.measurements.map(({ id, batch, isl, osl }) => [id, batch, isl, osl])).toEqual([
+      ['h100-sxm-fp8-b256', 256, 128, 1024],
+      ['b128_128_1024_fp8', 128, 128, 1024],
+      ['b64_128_1024_fp8', 64, 128, 1024],
+      ['b16_128_1024_fp8', 16, 128, 1024],
+      ['b64_2048_128_fp8', 64, 2048, 128],
+      ['b16_2048_128_fp8', 16, 2048, 128],
+    ]);
+    const { shape } = library.parent;
+    for (const { id, batch, isl, osl } of library.measurements.slice(1)) {
+      const workload = { batch: batch!, isl: isl!, osl: osl! };
+      for (const { attention, ffn, values } of library.choices.slice(0, 60)) {
+        const [a, f] = [attentionMs(shape!, attention, workload), ffnMs(shape!, ffn, workload)];
+        expect(values[`prefill_runtime_ms_${id}`]).toBe(a.prefill + f.prefill);
+        expect(values[`decode_runtime_ms_${id}`]).toBe(a.decode + f.decode);
+        expect(values[`runtime_ms_${id}`]).toBe(values[`prefill_runtime_ms_${id}`]! + values[`decode_runtime_ms_${id}`]!);
+      }
+      expect(library.non_block.find(({ measurement }) => measurement === id)!.values[`runtime_ms_${id}`]).toBeGreaterThan(0);
+    }
+  });
+
+  // Each step of decoding reads the weights once for the whole batch, so larger batches generate more per second.
+  it('gains throughput and loses latency with the batch', () => {
+    const runtimes = ['runtime_ms_b16_128_1024_fp8', 'runtime_ms_b64_128_1024_fp8', 'runtime_ms_b128_128_1024_fp8', 'runtime_ms'];
+    const totals = runtimes.map((column) => parent.reduce((sum, { values }) => sum + values[column]!, 0));
+    for (const [index, batch] of [16, 64, 128].entries()) {
+      const next = [64, 128, 256][index]!;
+      expect(totals[index + 1]!).toBeGreaterThan(totals[index]!);
+      expect(next / totals[index + 1]!).toBeGreaterThan(batch / totals[index]!);
+    }
   });
 
   it('expresses the released children, with their published sizes', () => {

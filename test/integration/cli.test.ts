@@ -124,16 +124,26 @@ describe('solving the sample', () => {
     expect(infeasible.stdout).toMatch(/No child meets these limits[\s\S]*memory_mib.*smallest reachable/);
   });
 
-  it('sweeps with one JSON object a line, never better under a tighter limit', async () => {
-    const run = await runCli('sweep', '--library', 'sample', '--over', 'memory_mib', '--points', '6', '--json');
+  it('gives the frontier with one JSON object a line, never better under a tighter limit', async () => {
+    const run = await runCli('frontier', '--library', 'sample', '--over', 'memory_mib', '--points', '6', '--json');
     expect(run).toMatchObject({ code: 0, stderr: '' });
-    const points = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as { over: string; level: number; status: string; objective: number; gap: number });
+    const lines = run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+    const points = lines.slice(0, -1) as { over: string; level: number; status: string; objective: number; gap: number }[];
     expect(points).toHaveLength(6);
     for (const point of points) expect(point).toMatchObject({ over: 'memory_mib', status: 'optimal', gap: 0 });
     points.sort((a, b) => a.level - b.level);
     for (let i = 1; i < points.length; i++) expect(points[i]!.objective).toBeLessThanOrEqual(points[i - 1]!.objective + 1e-9);
     // With room for the parent, nothing need be lost.
     expect(points.at(-1)!.objective).toBeCloseTo(0, 9);
+    expect(lines.at(-1)).toEqual({ frontier: expect.any(Array), total_ms: expect.any(Number) });
+  });
+
+  it('is written as a library of our own', async () => {
+    const out = path.join(folder, 'sample.library.json');
+    expect(parseOnly(await runCli('import', 'sample', '--out', out, '--json'))).toMatchObject({ layers: 80, out });
+    const limits = ['--max', 'memory_mib=80000', '--json'];
+    const [direct, through] = await Promise.all(['sample', out].map((library) => runCli('solve', '--library', library, ...limits)));
+    expect(solveReportSchema.parse(parseOnly(through!)).objective).toBe(solveReportSchema.parse(parseOnly(direct!)).objective);
   });
 });
 
@@ -173,6 +183,7 @@ describe('exporting', () => {
 describe('bad usage', () => {
   it.each([
     ['an unknown verb', ['solv', '--json'], /no verb "solv"/],
+    ['a verb of old', ['sweep', '--json'], /no verb "sweep"; there are .*frontier/],
     ['no library', ['solve', '--json'], /--library/],
     ['a limit without a number', ['solve', '--library', 'sample', '--max', 'memory_mib=lots', '--json'], /--max memory_mib=lots/],
     ['an unknown column', ['solve', '--library', 'sample', '--max', 'memory_gib=80', '--json'], /memory_gib/],
@@ -209,7 +220,7 @@ describe('help', () => {
   it('mentions every verb, and every verb has its own', async () => {
     const { code, stdout } = await runCli('--help');
     expect(code).toBe(0);
-    const verbs = ['solve', 'sweep', 'import', 'export', 'serve'];
+    const verbs = ['solve', 'frontier', 'explain', 'import', 'export', 'serve'];
     for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb}\\b`, 'm'));
     const pages = await Promise.all(verbs.map((verb) => runCli(verb, '--help')));
     for (const [index, page] of pages.entries()) {

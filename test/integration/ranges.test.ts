@@ -25,4 +25,11 @@ describe('column ranges', () => {
     expect(throughput?.parent).toBeCloseTo(4700.28, 2);
     expect(throughput?.largest).toBeCloseTo((256 * 1200 * 1000) / 83.977, -3);
   });
+
+  it.skipIf(folder === undefined)('count the blocks of the NVlabs library whose loss is below the parent model', async () => {
+    const ranges = columnRanges(toView('nvlabs', importLibrary(await readImportFiles(folder!))));
+    // puzzle.md 1.10: 38 entries lie below the parent's 1.641809; divergence from the parent cannot be below 0.
+    expect(ranges.find((range) => range.column === 'lm_loss')?.better_than_parent).toBe(38);
+    expect(ranges.find((range) => range.column === 'kl_div')?.better_than_parent).toBe(0);
+  });
 });

@@ -1,14 +1,16 @@
 /** Reading what the verbs share: limits, libraries, numbers. */
 import { existsSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { z } from 'zod';
 import { importLibrary } from '../../library/import.ts';
 import { readImportFiles } from '../../library/read_files.ts';
 import { sampleLibrary } from '../../library/sample.ts';
 import { toView } from '../../library/view.ts';
-import type { LibraryView } from '../../protocol/library.ts';
-import type { Limit, Problem } from '../../protocol/problem.ts';
-
-export class UsageError extends Error {}
+import type { Library, LibraryView } from '../../protocol/library.ts';
+import { workloadSchema, type Limit, type Problem } from '../../protocol/problem.ts';
+import { bansOf, locksOf } from './holds.ts';
+import { readInputFile } from './input_file.ts';
+import { UsageError } from './usage_error.ts';
 
 /** The library to use where no file is named. */
 export const SAMPLE = 'sample';
@@ -27,7 +29,16 @@ export const PROBLEM_OPTIONS = {
   objective: { type: 'string' },
   max: { type: 'string', multiple: true },
   min: { type: 'string', multiple: true },
+  lock: { type: 'string', multiple: true },
+  ban: { type: 'string', multiple: true },
+  workload: { type: 'string' },
   json: { type: 'boolean' },
+} as const satisfies ParseArgsConfig['options'];
+
+/** Of the verbs that may give several children. */
+export const SOLUTION_OPTIONS = {
+  solutions: { type: 'string' },
+  'min-different-layers': { type: 'string' },
 } as const satisfies ParseArgsConfig['options'];
 
 export interface ProblemValues {
@@ -35,16 +46,27 @@ export interface ProblemValues {
   readonly objective?: string | undefined;
   readonly max?: string[] | undefined;
   readonly min?: string[] | undefined;
+  readonly lock?: string[] | undefined;
+  readonly ban?: string[] | undefined;
+  readonly workload?: string | undefined;
 }
+
+const WORKLOAD_HINT =
+  'A workload file is a list such as [{"id": "chat", "name": "Chat", "isl": 128, "osl": 1024, "batch": "largest", "limits": [{"column": "ttft_ms", "max": 500}]}].';
 
 /** A file or folder on disk, or `sample`. */
-export async function loadLibrary(argument: string | undefined): Promise<LibraryView> {
-  if (argument === undefined) throw new UsageError('--library PATH is needed (or --library sample).');
-  if (argument === SAMPLE && !existsSync(SAMPLE)) return toView(SAMPLE, sampleLibrary());
-  return toView(argument, importLibrary(await readImportFiles(argument)));
+export async function readLibrary(argument: string): Promise<Library> {
+  return argument === SAMPLE && !existsSync(SAMPLE) ? sampleLibrary() : importLibrary(await readImportFiles(argument));
 }
 
-export function problemOf(values: ProblemValues, view: LibraryView): Problem {
+export async function loadLibrary(argument: string | undefined): Promise<LibraryView> {
+  if (argument === undefined) throw new UsageError('--library PATH is needed (or --library sample).');
+  return toView(argument, await readLibrary(argument));
+}
+
+/** The problem as the options state it; reads the workload file. */
+export async function problemOf(values: ProblemValues, view: LibraryView): Promise<Problem> {
+  const workloads = values.workload === undefined ? undefined : await readInputFile(values.workload, z.array(workloadSchema), WORKLOAD_HINT);
   return {
     library_id: view.id,
     objective: values.objective ?? view.header.default_objective,
@@ -58,6 +80,9 @@ export function problemOf(values: ProblemValues, view: LibraryView): Problem {
         return { column, min: value };
       }),
     ],
+    ...(workloads === undefined ? {} : { workloads }),
+    ...(values.lock === undefined ? {} : { locks: locksOf(values.lock, view) }),
+    ...(values.ban === undefined ? {} : { bans: bansOf(values.ban, view) }),
   };
 }
 

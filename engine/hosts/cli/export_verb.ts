@@ -15,7 +15,8 @@ import { WorkbenchError, badInput } from '../../protocol/errors.ts';
 import { problemSchema, solutionSchema } from '../../protocol/problem.ts';
 import { attentionId, ffnId, type Architecture } from '../../protocol/variant.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
-import { UsageError, loadLibrary, needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { loadLibrary, needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { UsageError } from './usage_error.ts';
 
 declare const __APP_VERSION__: string;
 

@@ -3,11 +3,25 @@ const CLI = 'npm run --silent cli --';
 
 const PROBLEM = `  --library PATH         a block library: an NVlabs demo folder, a Puzzletron folder, or our own JSON;
                          "sample" is the estimated Llama-3.1-70B library that comes with the product
-  --objective COLUMN     score to optimise, in its better direction (default: the library's own, such as kl_div)
+  --objective TEXT       score to optimise, in its better direction, or a weighted sum such as "kl_div + 0.5*lm_loss"
+                         (default: the library's own, such as kl_div)
   --max COLUMN=VALUE     upper limit on the child's total in a column; repeatable
   --min COLUMN=VALUE     lower limit; repeatable. Columns are the library's summable ones; total_tok_s (prompt and
-                         generated tokens per second) and output_tok_s (generated only) are accepted as well.
+                         generated tokens per second), output_tok_s (generated only) and attention_layers (layers that
+                         keep a KV cache) are accepted as well.
                          Totals include what is outside the blocks, where the library knows it.
+  --workload FILE        kinds of traffic to serve beside these limits, all at once: a JSON list of
+                         {id, name, isl, osl, batch: N or "largest", limits: [{column, max, min}]} with the columns
+                         memory_mib, kv_tokens, total_tok_s, output_tok_s, ttft_ms, itl_ms, latency_ms
+  --lock LAYER=VARIANT   hold a layer (from 0) to a variant such as 12=kv8/28672; repeatable
+  --ban LAYER=VARIANT    rule a variant out of a layer, or of all with '*=VARIANT'; repeatable
+`;
+
+const INFEASIBLE = `                         Infeasible: exit code 3 and {status:"infeasible", smallest:{COLUMN:value}, reachable, conflict}.
+                         smallest: where each limit alone has to be moved so that something fits (for a lower limit the
+                         largest value that does), to 0.01 %; without those whose move alone does not help.
+                         reachable: the same for every side of every limit, and what is proven of it.
+                         conflict: limits, locks and bans that no child meets together, none of them to spare.
 `;
 
 export const HELP = {
@@ -16,7 +30,8 @@ export const HELP = {
 Usage: ${CLI} VERB [options]      (in a packaged app: puzzle-workbench --cli VERB [options])
 
   solve     the best child inside limits, proven optimal
-  sweep     the optimum at each level of one limit: the frontier
+  frontier  the optimum at each level of one limit
+  explain   what binds, what moving each limit would do, how much each layer's decision matters
   import    read a block library and write it in our own JSON
   export    turn a solution into a config.json or a table
   serve     browser mode
@@ -27,38 +42,72 @@ Exit codes: 0 done, 1 failure, 2 usage or bad input, 3 infeasible.
 Examples:
   ${CLI} solve --library sample --max memory_mib=80000
   ${CLI} solve --library ~/nvlabs --max memory_mib=80000 --max runtime_ms=51200 --json > child.json
-  ${CLI} sweep --library sample --over total_tok_s --points 20 --max memory_mib=80000
+  ${CLI} frontier --library sample --over total_tok_s --points 20 --max memory_mib=80000
+  ${CLI} explain --library sample --max memory_mib=80000 --lock 0=kv8/28672
   ${CLI} export --solution child.json --format decilm --out config.json
 `,
   solve: `Usage: ${CLI} solve --library PATH [options]
 
 ${PROBLEM}  --solutions N          how many children (default 1), each differing from all earlier ones ...
   --min-different-layers D   ... in at least D layers (default 1)
-  --json                 {status, objective, bound, gap, solve_ms, costs, solutions:[{objective, costs, blocks}]};
-                         the figures at the top are the first solution's; parent, problem and library
-                         (with its estimated columns) come along.
-                         Infeasible: exit code 3 and {status:"infeasible", smallest:{COLUMN:value}, reachable}: per limit the
-                         value nearest to it that can be reached while the other limits hold (for a lower limit the
-                         largest), to 0.01 %.
+  --json                 {status, objective, bound, gap, solve_ms, costs, solutions:[{objective, costs, blocks}],
+                         binding:[COLUMN], prices:{COLUMN:price}, limits, relaxation}; the figures at the top are the
+                         first solution's; parent, problem and library (with its estimated columns) come along.
+                         binding: the columns whose limits press. prices: change of the objective per unit by which the
+                         limit is raised, from the dual of the linear relaxation, so exact for small moves of it.
+                         limits: each side with value, slack and price. A workload's limit is called WORKLOAD:COLUMN.
+${INFEASIBLE}  --cases FILE           solve many limit sets: a JSON list of {max:{COLUMN:value}, min:{COLUMN:value}}, in order, in
+                         one process, through the same worker the window uses. The other options hold in every case; a
+                         case's limit takes the place of the same side of the same column. With --json one object a line:
+                         {status, objective, bound, gap, first_ms, solve_ms}; no number is null. Times run from the
+                         request to the answer in the calling thread: first_ms to the first answer with a proven gap of
+                         at most 1 %, solve_ms to the final one, for an infeasible case to the verdict. Before the first
+                         case a solve without limits starts the worker and hands it the library, as an open window has
+                         done long before a limit moves; that is not in any time. A case may start from the answer to
+                         the one before it, as under a slider. Exit code 0 whatever the cases' statuses are.
 
 Examples:
   ${CLI} solve --library sample --max memory_mib=70000 --min total_tok_s=6000
+  ${CLI} solve --library sample --max memory_mib=70000 --lock 0=kv8/28672 --ban '*=no_op/no_op'
   ${CLI} solve --library ~/nvlabs --max memory_mib=97723.4375 --max runtime_ms=55554.12 \\
       --solutions 3 --min-different-layers 20 --json
+  ${CLI} solve --library ~/nvlabs --cases limits.json --json > times.jsonl
 `,
-  sweep: `Usage: ${CLI} sweep --library PATH --over COLUMN --points N [options]
+  frontier: `Usage: ${CLI} frontier --library PATH --over COLUMN --points N [options]
 
   --over COLUMN          the limit to move between its extremes: a summable column or a throughput
   --points N             how many levels (default 20)
-${PROBLEM}  --json                 one object a line: {over, level, status, objective, bound, gap, solve_ms, costs, solutions}
+  --baselines LIST       simpler methods to compare with, by commas: greedy (the paper's), max_params (the most
+                         parameters that fit), one_variant (the same variant in all layers), random (without --json
+                         only those that no other random one beats)
+${PROBLEM}  --json                 one object a line, each as soon as it is found: the optimum at every level {index, over, level,
+                         relaxation} with what solve prints; then {baseline, over, level, variant, objective, costs,
+                         blocks}; last {frontier:[index], total_ms}, the levels whose optima no other one equals or
+                         beats in both directions, and the time from the request to the last answer
 
+Examples:
+  ${CLI} frontier --library sample --over memory_mib --points 10 --json
+  ${CLI} frontier --library sample --over total_tok_s --max memory_mib=80000 --baselines greedy,max_params
+`,
+  explain: `Usage: ${CLI} explain --library PATH [options]
+
+Says why the best child is what it is: how far each limit can go while the others hold and what a step in either
+direction does, searched, not estimated; what each lock and ban costs; and per layer how much worse the best child with
+another block there is.
+
+${PROBLEM}  --json                 one object a line, each as soon as it is known: {kind:"answer"} with what solve prints; then
+                         {kind:"limit", column, side, limit, value, slack, binding, price, tightest, loosest, looser,
+                         tighter}, {kind:"layer", layer, chosen, runner_up:{variant, objective, regret, proven}} and
+                         {kind:"hold", hold, layer, variant, free, cost, proven}; a later line about the same thing takes
+                         the place of an earlier one; last {kind:"finished", total_ms}
+${INFEASIBLE}
 Example:
-  ${CLI} sweep --library sample --over memory_mib --points 10 --json
+  ${CLI} explain --library sample --max memory_mib=80000 --max runtime_ms=60000
 `,
   import: `Usage: ${CLI} import PATH [--out FILE] [--json]
 
 Reads a block library by its content, whatever its files are called, and says what it found. With --out it is written
-as our own JSON.
+as our own JSON. The PATH "sample" is the library that comes with the product.
 
 Example:
   ${CLI} import ~/nvlabs --out llama-3.3-70b.library.json

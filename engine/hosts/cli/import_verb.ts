@@ -1,11 +1,10 @@
 import path from 'node:path';
 import process from 'node:process';
 import { exportLibrary } from '../../library/export.ts';
-import { importLibrary } from '../../library/import.ts';
-import { readImportFiles } from '../../library/read_files.ts';
 import { summaryOf } from '../../library/view.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
-import { UsageError, parse } from './arguments.ts';
+import { parse, readLibrary } from './arguments.ts';
+import { UsageError } from './usage_error.ts';
 
 export async function runImport(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parse({
@@ -15,7 +14,7 @@ export async function runImport(argv: readonly string[]): Promise<number> {
   });
   const [source, extra] = positionals;
   if (source === undefined || extra !== undefined) throw new UsageError('import takes one file or folder.');
-  const library = importLibrary(await readImportFiles(source));
+  const library = await readLibrary(source);
   if (values.out !== undefined) await writeFileAtomic(path.resolve(values.out), exportLibrary(library));
   const { id: _, origin: __, ...summary } = summaryOf('', library, 'project');
   const columns = library.columns.filter((column) => column.summable && column.level === 'block').map((column) => column.id);

@@ -1,9 +1,10 @@
 /** Runs one solve through the same worker that the window uses, and waits for its last word. */
 import type { LibraryView, Provenance } from '../../protocol/library.ts';
-import type { Problem, SolveReport, SolveUpdate } from '../../protocol/problem.ts';
+import type { Problem, SolveReport, SolveUpdate, WireSolution, Solution } from '../../protocol/problem.ts';
 import { Solver } from '../../search/solver.ts';
 import { blocksOf } from '../../search/totals.ts';
 import { createSearchWorker } from '../workers.ts';
+import { limitFigures, type Answer } from './limit_report.ts';
 
 export type FinalUpdate = Exclude<SolveUpdate, { status: 'searching' }>;
 
@@ -32,12 +33,8 @@ interface Context {
 }
 
 /** The stable JSON of one answer, with what an export needs to know: the parent and the problem. */
-export function reportOf(
-  view: LibraryView,
-  problem: Problem,
-  update: Extract<SolveUpdate, { status: 'optimal' | 'feasible' }>,
-): SolveReport & Context {
-  const solutions = update.solutions.map(({ objective, costs, choices }) => ({ objective, costs, blocks: blocksOf(view, choices) }));
+export function reportOf(view: LibraryView, problem: Problem, update: Answer): SolveReport & Context {
+  const solutions = update.solutions.map((solution) => solutionOf(view, solution));
   return {
     status: update.status,
     objective: update.objective,
@@ -46,6 +43,7 @@ export function reportOf(
     solve_ms: update.solve_ms,
     costs: solutions[0].costs,
     solutions,
+    ...limitFigures(update),
     parent: view.header.parent.id,
     problem,
     library: {
@@ -54,4 +52,8 @@ export function reportOf(
       estimated_columns: view.header.columns.filter((column) => column.provenance.kind === 'estimated').map((column) => column.id),
     },
   };
+}
+
+export function solutionOf(view: LibraryView, { objective, costs, choices, workloads }: WireSolution): Solution {
+  return { objective, costs, blocks: blocksOf(view, choices), ...(workloads === undefined ? {} : { workloads }) };
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import process from 'node:process';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './usage_error.ts';
 
 /** Hands over to the browser-mode server, which reads the same options. */
 export async function runServe(argv: readonly string[]): Promise<number> {
