@@ -58,9 +58,25 @@ export interface CompiledProblem {
 
 export type Stated = Pick<Problem, 'objective' | 'limits' | 'workloads' | 'locks' | 'bans'>;
 
+/** What does not depend on limits: choices, groups and kinds. */
+type Frame = { readonly choices: Int32Array } & Pick<NumericProblem, 'groupStart' | 'last' | 'kinds'>;
+
+/** Frames without locks and bans, which most solves have in common. */
+const freeFrames = new WeakMap<LibraryView, Frame>();
+
+function frameOf(view: LibraryView, problem: Stated): Frame {
+  const free = (problem.locks ?? []).length + (problem.bans ?? []).length === 0;
+  const known = free ? freeFrames.get(view) : undefined;
+  if (known !== undefined) return known;
+  const choices = allowedChoices(view, problem);
+  const frame = { choices, ...groupsOf(view, choices), kinds: kindsOf(view, choices) };
+  if (free) freeFrames.set(view, frame);
+  return frame;
+}
+
 /** @throws WorkbenchError `bad_input` naming the column or layer that does not fit. */
 export function compile(view: LibraryView, problem: Stated): CompiledProblem {
-  const choices = allowedChoices(view, problem);
+  const { choices, ...frame } = frameOf(view, problem);
   const objective = objectiveOf(view, problem.objective);
   const direction = objective.better === 'lower' ? 1 : -1;
   const own = problem.limits.flatMap((limit) => compileLimit(view, choices, limit));
@@ -68,10 +84,9 @@ export function compile(view: LibraryView, problem: Stated): CompiledProblem {
   const limits = alternatives[0]?.limits ?? own;
   return {
     numeric: {
-      ...groupsOf(view, choices),
+      ...frame,
       cost: gather(objective.values, choices, direction),
       rows: limits.map((limit) => limit.row),
-      kinds: kindsOf(view, choices),
     },
     limits,
     alternatives,

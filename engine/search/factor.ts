@@ -20,7 +20,14 @@ export function factor(problem: NumericProblem): Factored | undefined {
   const [first, second] = kinds ?? [];
   if (first === undefined || second === undefined || last !== undefined) return undefined;
   const all = [cost, ...rows.map((row) => row.coef)];
+  const groups = groupStart.length - 1;
   const slack = all.map((values) => ADDITIVE_WITHIN * values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  // Whether a library adds up shows in a few of its layers; looking at all of them costs as much as a solve.
+  const adds = (g: number): boolean => {
+    const grid = gridOf(first, second, groupStart[g], groupStart[g + 1]);
+    return grid !== undefined && additive(grid);
+  };
+  if (groups === 0 || ![0, groups >> 2, groups >> 1, groups - 1].some(adds)) return undefined;
   const starts: number[] = [0];
   /** Value of each part in `all`; the base of a layer goes to its first part. */
   const parts: number[][] = all.map(() => []);
@@ -30,7 +37,7 @@ export function factor(problem: NumericProblem): Factored | undefined {
   const left = new Int32Array(cost.length).fill(-1);
   const right = new Int32Array(cost.length).fill(-1);
   let made = 0;
-  for (let g = 0; g + 1 < groupStart.length; g++) {
+  for (let g = 0; g < groups; g++) {
     const from = groupStart[g];
     const to = groupStart[g + 1];
     const grid = gridOf(first, second, from, to);

@@ -18,6 +18,9 @@ import { workloadResult } from './workloads.ts';
 
 /** Without a proof by then, the best child so far is given with its gap while the search goes on. */
 const ANSWER_WITHIN_MS = 2_000;
+/** Provisional answers come at most this often, or when the gap has shrunk to this share. */
+const SHOWN_EVERY_MS = 100;
+const MUCH_SMALLER = 0.3;
 /** Then the search is given up and the gap stands. */
 const GIVE_UP_AFTER_MS = 60_000;
 
@@ -49,12 +52,19 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
   /** False once the search for a further child ended without a verdict. */
   let complete = true;
   let lastShown = '';
+  let nextShownAt = 0;
+  let shownGap = Infinity;
 
   const emit = (status: 'optimal' | 'feasible', final: boolean): void => {
     const [best] = found;
     if (best === undefined) return;
     const objective = compiled.objectiveOf(best.cost);
     const bound = status === 'optimal' ? objective : compiled.objectiveOf(best.bound);
+    const gap = status === 'optimal' ? 0 : Math.max(...found.map(({ cost, bound: proven }) => gapOf(compiled.objectiveOf(cost), compiled.objectiveOf(proven))));
+    // Telling an answer takes as long as a good part of a solve: provisional ones only where they say much more.
+    if (!final && context.now() < nextShownAt && gap > shownGap * MUCH_SMALLER) return;
+    nextShownAt = context.now() + SHOWN_EVERY_MS;
+    shownGap = gap;
     const shown = `${status} ${objective} ${bound} ${found.length} ${final}`;
     if (shown === lastShown) return;
     lastShown = shown;
@@ -62,7 +72,7 @@ export async function solveProblem(view: LibraryView, problem: Problem, context:
       status,
       objective,
       bound,
-      gap: status === 'optimal' ? 0 : Math.max(...found.map(({ cost, bound: proven }) => gapOf(compiled.objectiveOf(cost), compiled.objectiveOf(proven)))),
+      gap,
       solve_ms: context.now() - startedAt,
       solutions: found.map((solution) => toWire(view, problem, compiled, solution)),
       limits: first === undefined ? [] : limitStates(compiled, first.alternative.limits, best.chosen, first.relaxation),
