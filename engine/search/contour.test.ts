@@ -3,11 +3,11 @@ import { performance } from 'node:perf_hooks';
 import * as fc from 'fast-check';
 import createGlpk from 'glpk.js/node';
 import { describe, expect, test } from 'vitest';
+import { bestObjective, meets, smallLibrary, spanLibrary } from '../../test/support/small_libraries.ts';
 import type { StreamEvent } from '../protocol/api.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import type { Contour, Limit } from '../protocol/problem.ts';
 import { contourOf } from './contour.ts';
-import { bestObjective, meets, smallLibrary } from './frontier_fixture.ts';
 
 const glpk = await createGlpk();
 
@@ -29,7 +29,7 @@ describe('a contour', () => {
     const others = fc.constantFrom<readonly Limit[]>([], [{ column: 'num_params', min: 20 }]);
     let none = 0;
     await fc.assert(
-      fc.asyncProperty(smallLibrary, axes, points, others, async (library, { over, sides }, size, stated) => {
+      fc.asyncProperty(fc.oneof(smallLibrary, spanLibrary), axes, points, others, async (library, { over, sides }, size, stated) => {
         const limits = stated.filter(({ column }) => !over.includes(column));
         const events = await eventsOf(library.view, { over, points: size, limits });
         expect(events.at(-1)).toEqual({ kind: 'finished' });
@@ -57,7 +57,7 @@ describe('a contour', () => {
           expect(meets(solution, [...limits, ...pair])).toBe(true);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
     // The property was put to the test on both sides.
     expect(none).toBeGreaterThan(0);

@@ -35,6 +35,18 @@ export function lastGroups(problem: NumericProblem): Int32Array {
   return problem.last ?? groupOfChoices(problem.groupStart);
 }
 
+/** Whether `chosen` covers every group once, in order. */
+export function covers(problem: NumericProblem, chosen: Int32Array): boolean {
+  const first = groupOfChoices(problem.groupStart);
+  const last = lastGroups(problem);
+  let next = 0;
+  for (const choice of chosen) {
+    if (first[choice] !== next) return false;
+    next = at(last, choice) + 1;
+  }
+  return next === problem.groupStart.length - 1;
+}
+
 /** Choices to keep: for equal groups, another one that is no worse in cost and rows is not needed. */
 export function undominatedIntervals(problem: NumericProblem): Uint8Array {
   const first = groupOfChoices(problem.groupStart);

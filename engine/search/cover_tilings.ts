@@ -16,7 +16,10 @@ export interface Tilings {
 /** The first layers of a tiling. */
 interface Label {
   readonly cost: number;
-  readonly sums: readonly number[];
+  /** By row of the core, and all together. */
+  readonly sums: Float64Array;
+  readonly total: number;
+  /** To the bound of the relaxation. */
   readonly added: number;
   readonly choice: number;
   readonly before: Label | undefined;
@@ -32,10 +35,11 @@ export function tilingsOf(
 ): Tilings | undefined {
   const keep = (c: number): boolean => at(relaxation.reduced, c) <= gap;
   const cuts = uncrossed(core, keep);
+  const room = Float64Array.from(core.rowOrigin, (row, r) => (core.bounds[r] ?? 0) + (problem.rows[row]?.tolerance ?? 0) / (core.rowScales[r] ?? 1) + 1e-12);
   const parts: number[][] = [];
   const groupStart: number[] = [0];
   for (let segment = 0; segment + 1 < cuts.length; segment++) {
-    const found = tileSegment(core, relaxation.tension, keep, gap, cuts[segment] ?? 0, cuts[segment + 1] ?? 0, most);
+    const found = tileSegment(core, relaxation.tension, keep, gap, room, [cuts[segment] ?? 0, cuts[segment + 1] ?? 0], most);
     if (found === undefined) return undefined;
     for (const label of found) parts.push(choicesOf(core, label));
     groupStart.push(parts.length);
@@ -53,52 +57,76 @@ export function tilingsOf(
   };
 }
 
+/** Tilings from one boundary to another; `room` is what they may take of each row, as nothing takes less than 0 elsewhere. */
 function tileSegment(
   core: CoverCore,
   tension: Float64Array,
   keep: (choice: number) => boolean,
   gap: number,
-  from: number,
-  to: number,
+  room: Float64Array,
+  [from, to]: readonly [number, number],
   most: number,
 ): readonly Label[] | undefined {
   const open: Label[][] = Array.from({ length: to - from + 1 }, () => []);
+  const nothing: Label = { cost: 0, sums: new Float64Array(core.coefs.length), total: 0, added: 0, choice: -1, before: undefined };
   let made = 0;
   for (let layer = from; layer < to; layer++) {
-    const labels = layer === from ? [undefined] : undominatedLabels(open[layer - from] ?? []);
+    const labels = layer === from ? [nothing] : undominatedLabels(open[layer - from] ?? [], most);
+    if (labels === undefined) return undefined;
+    const choices: number[] = [];
+    for (let c = at(core.starts, layer); c < at(core.starts, layer + 1); c++) if (keep(c)) choices.push(c);
     for (const label of labels) {
-      for (let c = at(core.starts, layer); c < at(core.starts, layer + 1); c++) {
-        const added = (label?.added ?? 0) + at(tension, c);
-        if (!keep(c) || added > gap) continue;
-        open[at(core.last, c) + 1 - from]?.push({
-          cost: (label?.cost ?? 0) + at(core.cost, c),
-          sums: core.coefs.map((coef, r) => (label?.sums[r] ?? 0) + at(coef, c)),
-          added,
-          choice: c,
-          before: label,
-        });
+      for (const c of choices) {
+        if (label.added + at(tension, c) > gap) continue;
+        const next = extended(core, label, c, at(tension, c), room);
+        if (next === undefined) continue;
+        open[at(core.last, c) + 1 - from]?.push(next);
         // Choices that cover the segment alone are as many as they are; only combinations can be too many.
-        if (label !== undefined || at(core.last, c) + 1 < to) made++;
+        if (label !== nothing || at(core.last, c) + 1 < to) made++;
       }
+      if (made > 4 * most) return undefined;
     }
-    if (made > 4 * most) return undefined;
   }
-  return undominatedLabels(open[to - from] ?? []);
+  return undominatedLabels(open[to - from] ?? [], Math.max(most, core.first.length));
 }
 
-/** Labels at the same boundary that no other one equals or beats in cost and every row. */
-function undominatedLabels(labels: readonly Label[]): readonly Label[] {
-  const ordered = [...labels].sort((a, b) => a.cost - b.cost || total(a.sums) - total(b.sums));
+function extended(core: CoverCore, label: Label, choice: number, tension: number, room: Float64Array): Label | undefined {
+  const sums = label.sums.slice();
+  let total = 0;
+  for (let r = 0; r < sums.length; r++) {
+    const sum = at(sums, r) + at(core.coefs[r] ?? [], choice);
+    if (sum > at(room, r)) return undefined;
+    sums[r] = sum;
+    total += sum;
+  }
+  return { cost: label.cost + at(core.cost, choice), sums, total, added: label.added + tension, choice, before: label };
+}
+
+/** Labels at the same boundary that no other one equals or beats in cost and every row; undefined where they are too many. */
+function undominatedLabels(labels: readonly Label[], most: number): readonly Label[] | undefined {
+  const ordered = [...labels].sort((a, b) => a.cost - b.cost || a.total - b.total);
+  const rows = ordered[0]?.sums.length ?? 0;
   const kept: Label[] = [];
+  const sums = new Float64Array(ordered.length * rows);
   for (const label of ordered) {
-    if (!kept.some((other) => other.sums.every((sum, r) => sum <= (label.sums[r] ?? 0)))) kept.push(label);
+    const base = kept.length * rows;
+    sums.set(label.sums, base);
+    let beaten = false;
+    for (let start = 0; start < base && !beaten; start += rows) {
+      let r = 0;
+      while (r < rows && at(sums, start + r) <= at(sums, base + r)) r++;
+      beaten = r === rows;
+    }
+    if (beaten || (rows === 0 && kept.length > 0)) continue;
+    kept.push(label);
+    if (kept.length > most) return undefined;
   }
   return kept;
 }
 
 function choicesOf(core: CoverCore, label: Label): number[] {
   const choices: number[] = [];
-  for (let step: Label | undefined = label; step !== undefined; step = step.before) choices.push(at(core.origin, step.choice));
+  for (let step = label; step.before !== undefined; step = step.before) choices.push(at(core.origin, step.choice));
   return choices.reverse();
 }
 
@@ -108,6 +136,18 @@ function kindsOf(labels: Int32Array, parts: readonly (readonly number[])[]): Int
   return Int32Array.from(parts, (part) => (part.length === 1 ? at(labels, part[0] ?? -1) : mixed));
 }
 
-function total(sums: readonly number[]): number {
-  return sums.reduce((result, sum) => result + sum, 0);
+/** A child in terms of tilings; undefined where one of its tilings was left out. */
+export function placeIn({ numeric, parts }: Tilings, chosen: Int32Array): Int32Array | undefined {
+  const known = new Map(parts.map((part, index) => [part.join(), index]));
+  const found: number[] = [];
+  let part: number[] = [];
+  for (const choice of chosen) {
+    part.push(choice);
+    const index = known.get(part.join());
+    if (index === undefined) continue;
+    found.push(index);
+    part = [];
+  }
+  const groups = numeric.groupStart.length - 1;
+  return part.length === 0 && found.length === groups ? Int32Array.from(found) : undefined;
 }

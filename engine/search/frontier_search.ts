@@ -3,11 +3,12 @@ import type { LibraryView } from '../protocol/library.ts';
 import type { Problem, SolveUpdate, WireSolution } from '../protocol/problem.ts';
 import { compile, type Alternative, type CompiledProblem } from './compile.ts';
 import { coreOf } from './core.ts';
-import { sumOver } from './numeric_problem.ts';
+import { sumOver, type NumericProblem } from './numeric_problem.ts';
 import { undominated } from './presolve.ts';
 import { solveRelaxation } from './relaxation.ts';
 import { numericOf, searchChild, type ChildOutcome, type Question } from './search_child.ts';
 import { searchContext, solveProblem, type StudyContext } from './solve.ts';
+import { coverBound } from './spans.ts';
 import { evaluateChoices } from './totals.ts';
 import type { WarmStart } from './warm_start.ts';
 import { workloadResult } from './workloads.ts';
@@ -63,18 +64,18 @@ export function childOf(view: LibraryView, problem: Problem, compiled: CompiledP
 
 /**
  * Optimum of the linear relaxation as a value of the objective, whatever the batches that workloads leave open:
- * mixtures of variants cannot beat it, let alone children. Undefined where even mixtures do not fit, and where blocks
- * replace several layers.
+ * mixtures of variants cannot beat it, let alone children. Undefined where even mixtures do not fit.
  */
 export function relaxationOf(view: LibraryView, problem: Problem): number | undefined {
   const compiled = compile(view, problem);
-  if (compiled.numeric.last !== undefined) return undefined;
-  let least = Infinity;
-  for (const alternative of compiled.alternatives) {
-    const numeric = numericOf(compiled, alternative);
-    const core = coreOf(numeric, undominated(numeric));
-    const relaxation = core && solveRelaxation(core);
-    if (core !== undefined && relaxation !== undefined && relaxation !== 'infeasible') least = Math.min(least, core.offset + relaxation.bound);
-  }
+  const bounds = compiled.alternatives.map((alternative) => linearBound(numericOf(compiled, alternative)));
+  const least = Math.min(...bounds);
   return least === Infinity ? undefined : compiled.objectiveOf(least);
+}
+
+function linearBound(problem: NumericProblem): number {
+  if (problem.last !== undefined) return coverBound(problem);
+  const core = coreOf(problem, undominated(problem));
+  const relaxation = core && solveRelaxation(core);
+  return core === undefined || relaxation === undefined || relaxation === 'infeasible' ? Infinity : core.offset + relaxation.bound;
 }

@@ -150,10 +150,13 @@ describe('against trying everything', () => {
     );
   });
 
-  test('also where nearly everything has to be decided by branching', async () => {
+  // Little effort makes small problems go the ways of large ones: looking where the best child is not, and branching.
+  const effort = fc.record({ many: fc.constantFrom(0, 6000), few: fc.constantFrom(0, 1, 3, 6) });
+
+  test('also where it has to branch, and where the first look misses the best child', async () => {
     await fc.assert(
-      fc.asyncProperty(small, ({ layers, intervals, bounds }) => agrees(problemOf(layers, intervals, bounds), tryEverything, { many: 2, few: 1 })),
-      { numRuns: 500 },
+      fc.asyncProperty(small, effort, ({ layers, intervals, bounds }, little) => agrees(problemOf(layers, intervals, bounds), tryEverything, little)),
+      { numRuns: 1000 },
     );
   });
 });
@@ -175,7 +178,7 @@ function library(rnd: () => number, layers: number, variants: number, spans: rea
 
 describe('against HiGHS', () => {
   test('pairs of layers, two limits', async () => {
-    for (const seed of [2, 3, 4, 22]) {
+    for (const seed of [2, 3, 4]) {
       const rnd = random(seed);
       const intervals = library(rnd, 24, 6, [2], 2);
       await agrees(problemOf(24, intervals, [24 * (0.45 + 0.2 * rnd()), 24 * (0.45 + 0.2 * rnd())]), byHighs);
@@ -199,13 +202,13 @@ describe('against HiGHS', () => {
   });
 
   test('limits that nothing, or nearly nothing, satisfies', async () => {
-    for (const seed of [10, 11, 12, 13]) {
+    for (const seed of [10, 11, 12]) {
       const rnd = random(seed);
-      const intervals = library(rnd, 16, 5, [2], 1).map((interval) => {
+      const intervals = library(rnd, 12, 4, [2], 1).map((interval) => {
         const length = interval.last - interval.first + 1;
         return { ...interval, use: [interval.use[0], length * (1.2 - interval.use[0] / length + 0.02 * rnd())] };
       });
-      for (const share of [0.56, 0.57, 0.58, 0.6]) await agrees(problemOf(16, intervals, [16 * share, 16 * share]), byHighs);
+      for (const share of [0.6, 0.6015, 0.603, 0.605]) await agrees(problemOf(12, intervals, [12 * share, 12 * share]), byHighs);
     }
   });
 
@@ -223,7 +226,7 @@ describe('against HiGHS', () => {
 test('branches to the same optimum', async () => {
   const rnd = random(16);
   const intervals = library(rnd, 14, 4, [2, 3], 2);
-  await agrees(problemOf(14, intervals, [7, 7.5]), byHighs, { many: 30, few: 10 });
+  await agrees(problemOf(14, intervals, [7, 7.5]), byHighs, { many: 0, few: 0 });
 });
 
 test('without spans it is the plain search', async () => {

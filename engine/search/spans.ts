@@ -9,9 +9,10 @@
  * layers, best bound first.
  */
 import { at } from './core.ts';
-import { coverCoreOf, lastGroups, undominatedIntervals, uncrossed, type CoverCore } from './cover_core.ts';
+import { agrees, boundaryToDecide, followed } from './cover_boundaries.ts';
+import { coverCoreOf, covers, lastGroups, undominatedIntervals, type CoverCore } from './cover_core.ts';
 import { relaxCover, type CoverRelaxation } from './cover_relaxation.ts';
-import { tilingsOf, type Tilings } from './cover_tilings.ts';
+import { placeIn, tilingsOf, type Tilings } from './cover_tilings.ts';
 import { searchExactly, type LinearOptimum, type SearchContext, type SearchOutcome } from './exact_search.ts';
 import { groupOfChoices, satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
 
@@ -27,7 +28,10 @@ const LOOK_MS = 400;
 
 /** Solves `problem`, whose `last` may reach beyond the own group; `chosen` has one choice per block, in order of depth. */
 export async function searchCover(problem: NumericProblem, context: SearchContext, effort: Effort = EFFORT): Promise<SearchOutcome> {
-  if (isSingle(problem)) return searchExactly({ groupStart: problem.groupStart, cost: problem.cost, rows: problem.rows, ...(problem.kinds && { kinds: problem.kinds }) }, context);
+  if (isSingle(problem)) {
+    const { last: _, ...plain } = problem;
+    return searchExactly(plain, context);
+  }
   const search = new CoverSearch(problem, context, effort);
   return search.run();
 }
@@ -97,6 +101,7 @@ class CoverSearch {
     if (warmStart !== undefined && covers(this.#problem, warmStart.chosen)) this.#consider(warmStart.chosen);
     this.#consider(Int32Array.from(root.relaxation.path, (c) => at(root.core.origin, c)));
     this.#open.push(root);
+    this.#emit();
     while (!this.#over && this.#open.length > 0) {
       const node = this.#take();
       if (this.#hopeless(node.bound)) continue;
@@ -158,9 +163,10 @@ class CoverSearch {
     const reduced = relaxation.reduced.slice().sort();
     let found: { tilings: Tilings; gap: number } | undefined;
     for (let count = Math.min(reduced.length, 12 * core.layers); found === undefined && count >= core.layers; count = Math.floor(count / 2)) {
-      const gap = Math.max(at(reduced, count - 1), this.#margin);
+      // With every choice kept nothing at all is left out, however little the tensions of tilings leave.
+      const gap = count === reduced.length ? Infinity : Math.max(at(reduced, count - 1), this.#margin);
       const tilings = tilingsOf(this.#problem, core, relaxation, gap, this.#effort.few);
-      if (tilings !== undefined) found = { tilings, gap: count === reduced.length ? Infinity : gap };
+      if (tilings !== undefined) found = { tilings, gap };
     }
     const until = Math.min(this.#context.deadline, this.#context.now() + LOOK_MS);
     if (found !== undefined) {
@@ -314,94 +320,4 @@ function pricesOf(problem: NumericProblem, { core, relaxation }: Node): Float64A
   const prices = new Float64Array(problem.rows.length);
   for (const [r, row] of core.rowOrigin.entries()) prices[row] = at(relaxation.prices, r) / (core.rowScales[r] ?? 1);
   return prices;
-}
-
-/** Whether a choice can be used where the boundary after `boundary - 1` is crossed, or is not. */
-function agrees(core: CoverCore, c: number, boundary: number, crossed: boolean): boolean {
-  const start = at(core.first, c);
-  const end = at(core.last, c) + 1;
-  return crossed ? start !== boundary && end !== boundary : end <= boundary || start >= boundary;
-}
-
-/** By boundary, the share of blocks in the mixture that cross it. */
-function crossings(core: CoverCore, shares: Float64Array): Float64Array {
-  const crossed = new Float64Array(core.layers + 1);
-  for (let c = 0; c < core.first.length; c++) {
-    for (let boundary = at(core.first, c) + 1; boundary <= at(core.last, c); boundary++) crossed[boundary] = at(crossed, boundary) + at(shares, c);
-  }
-  return crossed;
-}
-
-/**
- * Of the boundaries that some kept choices cross and others keep to, the one that the mixture is least decided about;
- * else the one nearest the middle of what is crossed around it. Undefined where all are decided.
- */
-function boundaryToDecide(core: CoverCore, shares: Float64Array, keep: (choice: number) => boolean): number | undefined {
-  const met = new Uint8Array(core.layers + 1);
-  for (let c = 0; c < core.first.length; c++) {
-    if (!keep(c)) continue;
-    met[at(core.first, c)] = 1;
-    met[at(core.last, c) + 1] = 1;
-  }
-  const crossed = crossings(core, shares);
-  const cuts = uncrossed(core, keep);
-  let best: number | undefined;
-  let bestScore = -1;
-  for (let segment = 0; segment + 1 < cuts.length; segment++) {
-    const from = cuts[segment] ?? 0;
-    const to = cuts[segment + 1] ?? 0;
-    for (let boundary = from + 1; boundary < to; boundary++) {
-      if (met[boundary] === 0) continue;
-      // Fractions count from 1 on; places within the segment, at most half of all layers, stay below.
-      const fraction = Math.min(at(crossed, boundary), 1 - at(crossed, boundary));
-      const score = fraction > 1e-6 ? 1 + fraction : Math.min(boundary - from, to - boundary) / core.layers;
-      if (score > bestScore) {
-        bestScore = score;
-        best = boundary;
-      }
-    }
-  }
-  return best;
-}
-
-/** The core in which each boundary is crossed if the mixture mostly crosses it; undefined where no path does that. */
-function followed(problem: NumericProblem, core: CoverCore, shares: Float64Array): CoverCore | undefined {
-  const crossed = crossings(core, shares);
-  const kept = new Uint8Array(problem.cost.length);
-  for (let c = 0; c < core.first.length; c++) {
-    let fits = true;
-    for (let boundary = at(core.first, c); fits && boundary <= at(core.last, c) + 1; boundary++) {
-      if (boundary > 0 && boundary < core.layers) fits = agrees(core, c, boundary, at(crossed, boundary) > 0.5);
-    }
-    if (fits) kept[at(core.origin, c)] = 1;
-  }
-  return coverCoreOf(problem, kept);
-}
-
-/** A child in terms of tilings; undefined where one of its tilings was left out. */
-function placeIn({ numeric, parts }: Tilings, chosen: Int32Array): Int32Array | undefined {
-  const known = new Map(parts.map((part, index) => [part.join(), index]));
-  const found: number[] = [];
-  let part: number[] = [];
-  for (const choice of chosen) {
-    part.push(choice);
-    const index = known.get(part.join());
-    if (index === undefined) continue;
-    found.push(index);
-    part = [];
-  }
-  const groups = numeric.groupStart.length - 1;
-  return part.length === 0 && found.length === groups ? Int32Array.from(found) : undefined;
-}
-
-/** Whether `chosen` covers every group once, in order. */
-function covers(problem: NumericProblem, chosen: Int32Array): boolean {
-  const first = groupOfChoices(problem.groupStart);
-  const last = lastGroups(problem);
-  let next = 0;
-  for (const choice of chosen) {
-    if (first[choice] !== next) return false;
-    next = at(last, choice) + 1;
-  }
-  return next === problem.groupStart.length - 1;
 }

@@ -3,10 +3,10 @@ import { performance } from 'node:perf_hooks';
 import * as fc from 'fast-check';
 import createGlpk from 'glpk.js/node';
 import { describe, expect, test } from 'vitest';
+import { bestObjective, meets, smallLibrary, spanLibrary } from '../../test/support/small_libraries.ts';
 import type { StreamEvent } from '../protocol/api.ts';
 import type { LibraryView } from '../protocol/library.ts';
 import { BASELINES, type Limit, type Sweep, type SweepPoint } from '../protocol/problem.ts';
-import { bestObjective, meets, smallLibrary } from './frontier_fixture.ts';
 import { fixtureColumn, fixtureView } from './library_fixture.ts';
 import { sweepProblem } from './sweep.ts';
 
@@ -38,7 +38,7 @@ const others = fc.constantFrom<readonly Limit[]>([], [{ column: 'num_params', ma
 describe('a sweep', () => {
   test('gives the optimum at every level between the extremes', async () => {
     await fc.assert(
-      fc.asyncProperty(smallLibrary, swept, others, fc.integer({ min: 2, max: 30 }), async (library, { over, side }, limits, count) => {
+      fc.asyncProperty(fc.oneof(smallLibrary, spanLibrary), swept, others, fc.integer({ min: 2, max: 30 }), async (library, { over, side }, limits, count) => {
         const points = pointsOf(await eventsOf(library.view, { over, points: count, limits: [...limits, { column: over, [side]: 7 }] }));
         const within = library.children.filter((child) => meets(child, limits));
         if (within.length === 0) {
@@ -57,13 +57,13 @@ describe('a sweep', () => {
         }
         expect(optimumOf(points[0])).toBeCloseTo(bestObjective(library, limits)!, 9);
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
   test('bounds every level by its relaxation', async () => {
     await fc.assert(
-      fc.asyncProperty(smallLibrary, swept, async (library, { over }) => {
+      fc.asyncProperty(fc.oneof(smallLibrary, spanLibrary), swept, async (library, { over }) => {
         const sign = library.view.header.columns[0].better === 'lower' ? 1 : -1;
         let before = -Infinity;
         for (const point of pointsOf(await eventsOf(library.view, { over, points: 9 }))) {
