@@ -7,8 +7,9 @@
 import { cheapestWithCounts, type CountClasses } from './count_classes.ts';
 import type { Countable } from './countables.ts';
 import { at, type Core } from './core.ts';
+import { Enumeration } from './enumeration.ts';
 import { repair, improve, type Incumbent } from './primal.ts';
-import { DualSimplex, type Basis, type Branching, type CountRow, type Relaxation } from './relaxation.ts';
+import { DualSimplex, type Basis, type Branching, type CountRow, type Relaxation, type Solved } from './relaxation.ts';
 
 type Side = 'most' | 'least';
 
@@ -47,6 +48,9 @@ const NEARLY_INTEGRAL = 1e-6;
 const INTEGRAL = 1e-9;
 /** Trials of both sides after which a countable's pseudo-costs are trusted. */
 const TRUSTED_TRIALS = 6;
+/** Open choices, and steps over them, up to which children are enumerated instead of branched on. */
+const MAX_OPEN = 60;
+const MAX_STEPS = 1000;
 /** Countables tried at a node at most. */
 const MAX_TRIALS = 20;
 /** A trial that is this many in a row without a better one ends them. */
@@ -55,6 +59,7 @@ const PATIENCE = 8;
 export class BranchAndBound {
   readonly #core: Core;
   readonly #simplex: DualSimplex;
+  readonly #enumeration: Enumeration;
   /** Countables that each choice belongs to. */
   readonly #sets: readonly (readonly number[])[];
   readonly #classes: CountClasses;
@@ -91,6 +96,7 @@ export class BranchAndBound {
     this.#core = core;
     this.#classes = classes;
     this.#simplex = new DualSimplex(core);
+    this.#enumeration = new Enumeration(core);
     this.#countables = countables;
     const sets: number[][] = Array.from(core.cost, () => []);
     for (const [index, { members }] of countables.entries()) for (const member of members) sets[member]?.push(index);
@@ -166,12 +172,23 @@ export class BranchAndBound {
     const solved = this.#simplex.solve(node.basis, this.#branching(node.cuts), this.#cutoff());
     if (solved === 'infeasible') return undefined;
     const bound = Math.max(node.bound, solved.bound);
-    if (this.#hopeless(bound)) return undefined;
+    if (this.#hopeless(bound) || this.#enumerates(solved)) return undefined;
     const counts = new Float64Array(this.#countables.length);
     this.#simplex.forEachBasic((choice, share) => {
       for (const set of this.#sets[choice] ?? []) counts[set] = at(counts, set) + share;
     });
     return { bound, cuts: node.cuts, basis: solved.basis, counts, converged: solved.converged };
+  }
+
+  /** Whether all children that the relaxation just solved leaves possible were looked at. */
+  #enumerates(solved: Solved): boolean {
+    if (this.#incumbent === undefined) return false;
+    const { complete, chosen } = this.#enumeration.run(this.#simplex.reduced(), this.#simplex.prices, solved.bound, this.#cutoff(), MAX_OPEN, MAX_STEPS);
+    if (chosen !== undefined) {
+      if (!this.#accept(chosen)) return false;
+      this.offer({ chosen, cost: sum(this.#core.cost, chosen) });
+    }
+    return complete;
   }
 
   #cutoff(): number {
