@@ -93,7 +93,7 @@ export function importPuzzletron(files: PuzzletronFiles): Library {
   }
   const spans = choices.filter((choice) => choice.parent_layers.length > 1).length;
   if (spans > 0) {
-    notes.push({ severity: 'note', text: `Choices that replace several parent layers by one block: ${spans}. They are kept; the search does not use them yet.` });
+    notes.push({ severity: 'note', text: `Choices that replace several parent layers by one block: ${spans}. The search uses them like any other block.` });
   }
   const parentVariants = [...parentBlocks.values()].map(({ block }) => variantId(block));
   notes.push(...oddities(columns, choices, parentVariants, folder));

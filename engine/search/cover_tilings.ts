@@ -35,7 +35,8 @@ export function tilingsOf(
 ): Tilings | undefined {
   const keep = (c: number): boolean => at(relaxation.reduced, c) <= gap;
   const cuts = uncrossed(core, keep);
-  const room = Float64Array.from(core.rowOrigin, (row, r) => (core.bounds[r] ?? 0) + (problem.rows[row]?.tolerance ?? 0) / (core.rowScales[r] ?? 1) + 1e-12);
+  const tolerance = (r: number): number => (problem.rows[core.rowOrigin[r] ?? -1]?.tolerance ?? 0) / (core.rowScales[r] ?? 1) + 1e-12;
+  const room = Float64Array.from(core.bounds, (bound, r) => bound + tolerance(r));
   const parts: number[][] = [];
   const groupStart: number[] = [0];
   for (let segment = 0; segment + 1 < cuts.length; segment++) {
@@ -45,7 +46,8 @@ export function tilingsOf(
     groupStart.push(parts.length);
     if (parts.length > Math.max(most, core.first.length)) return undefined;
   }
-  const sum = (values: Float64Array): Float64Array => Float64Array.from(parts, (part) => part.reduce((total, choice) => total + at(values, choice), 0));
+  const sum = (values: Float64Array): Float64Array =>
+    Float64Array.from(parts, (part) => part.reduce((total, choice) => total + at(values, choice), 0));
   return {
     parts,
     numeric: {

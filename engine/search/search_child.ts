@@ -8,7 +8,7 @@ import { searchExactly, type SearchContext, type SearchOutcome } from './exact_s
 import type { NumericProblem, Row } from './numeric_problem.ts';
 import { undominated } from './presolve.ts';
 import { solveRelaxation } from './relaxation.ts';
-import { searchCover } from './spans.ts';
+import { coverBound, searchCover } from './spans.ts';
 
 /** How the question differs from the compiled problem. */
 export interface Question {
@@ -96,7 +96,7 @@ function search(problem: NumericProblem, context: SearchContext): Promise<Search
 
 /** Cost that no child of the problem can undercut; Infinity where there is none. */
 function linearBound(problem: NumericProblem): number {
-  if (problem.last !== undefined) return -Infinity;
+  if (problem.last !== undefined) return coverBound(problem);
   const core = coreOf(problem, undominated(problem));
   const relaxation = core && solveRelaxation(core);
   return core === undefined || relaxation === undefined || relaxation === 'infeasible' ? Infinity : core.offset + relaxation.bound;

@@ -4,9 +4,11 @@ import * as fc from 'fast-check';
 import createGlpk from 'glpk.js/node';
 import createHighs from 'highs';
 import { describe, expect, test } from 'vitest';
+import type { Effort } from './cover_search.ts';
 import type { SearchContext, SearchOutcome } from './exact_search.ts';
 import { groupOfChoices, satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
-import { coverBound, searchCover, type Effort } from './spans.ts';
+
+import { coverBound, searchCover } from './spans.ts';
 
 const glpk = await createGlpk();
 const highs = await createHighs();
@@ -135,10 +137,13 @@ describe('against trying everything', () => {
         })
         .map(({ first, length, ...rest }): Interval => ({ first, last: Math.min(layers, first + length) - 1, ...rest }));
       // Where every layer has a block of its own there is a child but for the rows; else perhaps not even that.
-      const singles = fc.tuple(...Array.from({ length: layers }, (_, layer) => interval.map((own): Interval => ({ ...own, first: layer, last: layer }))));
+      const singles = fc.tuple(
+        ...Array.from({ length: layers }, (_, layer) => interval.map((own): Interval => ({ ...own, first: layer, last: layer }))),
+      );
+      const anywhere = fc.array(interval, { minLength: 1, maxLength: 14 });
       return fc.record({
         layers: fc.constant(layers),
-        intervals: fc.tuple(gaps ? fc.constant([]) : singles, fc.array(interval, { minLength: 1, maxLength: 14 })).map(([own, more]) => [...own, ...more]),
+        intervals: fc.tuple(gaps ? fc.constant([]) : singles, anywhere).map(([own, more]) => [...own, ...more]),
         bounds: fc.array(fc.integer({ min: -12, max: 12 }), { minLength: rows, maxLength: rows }),
       });
     });
@@ -216,7 +221,9 @@ describe('against HiGHS', () => {
     for (const seed of [14, 15]) {
       const rnd = random(seed);
       const kinds = library(rnd, 1, 8, [], 2);
-      const intervals = Array.from({ length: 40 }, (_, layer) => kinds.map((kind): Interval => ({ ...kind, first: layer, last: layer, cost: kind.cost * (0.3 + rnd()) }))).flat();
+      const intervals = Array.from({ length: 40 }, (_, layer) =>
+        kinds.map((kind): Interval => ({ ...kind, first: layer, last: layer, cost: kind.cost * (0.3 + rnd()) })),
+      ).flat();
       for (const first of [3, 4, 12, 20, 21, 30]) intervals.push({ first, last: first + 1, cost: 0.9 * rnd() + 0.3, use: [0.6, 0.5] });
       await agrees(problemOf(40, intervals, [40 * 0.5, 40 * 0.5]), byHighs);
     }
@@ -244,4 +251,69 @@ test('gives up at the deadline with a bound that holds', async () => {
   expect(satisfies(problem, patient.chosen)).toBe(true);
   if ('chosen' in hurried) expect(hurried.bound).toBeLessThanOrEqual(patient.cost + 1e-9);
   else expect(hurried.kind).toBe('unknown');
+});
+
+test('what it reports on the way holds, and only gets better', async () => {
+  const rnd = random(23);
+  const problem = problemOf(40, library(rnd, 40, 8, [2, 3], 3), [20, 20, 20.5]);
+  const seen: { cost: number; bound: number }[] = [];
+  const outcome = await search(problem, {
+    onProgress: (chosen, bound) => {
+      expect(tiles(problem, chosen) && satisfies(problem, chosen)).toBe(true);
+      seen.push({ cost: sumOver(problem.cost, chosen), bound });
+    },
+  });
+  if (outcome.kind !== 'optimal') throw new Error(outcome.kind);
+  expect(seen.length).toBeGreaterThan(1);
+  for (const [index, { cost, bound }] of seen.entries()) {
+    const before = seen[index - 1] ?? { cost: Infinity, bound: -Infinity };
+    expect(cost).toBeLessThanOrEqual(before.cost);
+    expect(bound).toBeGreaterThanOrEqual(before.bound - 1e-9);
+    expect(bound).toBeLessThanOrEqual(outcome.cost + 1e-9);
+  }
+  const again = await search(problem, {
+    warmStart: outcome.warmStart,
+    onProgress: (chosen) => expect(sumOver(problem.cost, chosen)).toBeCloseTo(outcome.cost, 9),
+  });
+  expect(again.kind === 'optimal' && again.cost).toBeCloseTo(outcome.cost, 9);
+});
+
+test('prices are what a little more of each limit saves in the relaxation', async () => {
+  const rnd = random(24);
+  const intervals = library(rnd, 24, 6, [2], 2);
+  const bounds = [13, 13.2];
+  const outcome = await search(problemOf(24, intervals, bounds));
+  if (outcome.kind !== 'optimal') throw new Error(outcome.kind);
+  const step = 1e-5;
+  for (const row of [0, 1]) {
+    const moved = (by: number): number => coverBound(problemOf(24, intervals, bounds.map((bound, r) => (r === row ? bound + by : bound))));
+    const price = outcome.relaxation.prices[row];
+    expect(price).toBeGreaterThan(0);
+    expect(moved(0) - moved(step)).toBeCloseTo(price * step, 9);
+  }
+});
+
+test('goes on without GLPK once that broke down, and says so once', async () => {
+  const rnd = random(3);
+  const problem = problemOf(40, library(rnd, 40, 8, [2], 4), [20, 20, 20, 20]);
+  let asked = 0;
+  let failures = 0;
+  const broken = {
+    ...glpk,
+    solve: (): never => {
+      asked++;
+      throw new Error('abort');
+    },
+  };
+  // On a clock this fast every turn of our own is over at once, so that GLPK's comes.
+  let clock = 0;
+  const outcome = await search(problem, { glpk: broken, onGlpkFailure: () => failures++, now: () => (clock += 10), deadline: 30_000 });
+  expect('chosen' in outcome && satisfies(problem, outcome.chosen)).toBe(true);
+  expect([asked, failures]).toEqual([1, 1]);
+});
+
+test('a withdrawn search ends at once', async () => {
+  const rnd = random(26);
+  const outcome = await search(problemOf(60, library(rnd, 60, 12, [2, 3], 4), [30, 30, 30, 30]), { shouldStop: () => true });
+  expect(outcome.kind).not.toBe('optimal');
 });

@@ -6,7 +6,7 @@
  */
 import { kvBytesPerToken } from '../architecture/count.ts';
 import type { LibraryHeader, LibraryView, Measurement } from '../protocol/library.ts';
-import { nonBlock } from './totals.ts';
+import { nonBlock } from './non_block.ts';
 
 export const MIB = 2 ** 20;
 

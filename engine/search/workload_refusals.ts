@@ -29,7 +29,9 @@ export function unmeasured(situation: Situation, batch: number, column: Workload
   return refusal(
     situation,
     `${column} is not known for ${lengthsOf(traffic)}: the library ${name} has no runtimes for it`,
-    known === '' ? 'Its measurements name no lengths; limit one of its columns instead.' : `It was measured with ${known}. Take those, or limit only memory_mib and kv_tokens.`,
+    known === ''
+      ? 'Its measurements name no lengths; limit one of its columns instead.'
+      : `It was measured with ${known}. Take those, or limit only memory_mib and kv_tokens.`,
   );
 }
 
@@ -48,7 +50,9 @@ export function untold(situation: Situation, column: WorkloadQuantity): Workbenc
   return refusal(
     situation,
     `${column} cannot be told: the library ${name} has no ${missing} for ${lengthsOf(situation.traffic)}`,
-    column === 'ttft_ms' || column === 'itl_ms' ? 'Limit latency_ms or a throughput instead, or import runtimes of both phases.' : 'Import a runtime, or limit other quantities.',
+    column === 'ttft_ms' || column === 'itl_ms'
+      ? 'Limit latency_ms or a throughput instead, or import runtimes of both phases.'
+      : 'Import a runtime, or limit other quantities.',
   );
 }
 

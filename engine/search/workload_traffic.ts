@@ -32,7 +32,8 @@ export function trafficOf(header: LibraryHeader, workload: Pick<Workload, 'name'
   const isl = workload.isl ?? own?.isl;
   const osl = workload.osl ?? own?.osl;
   if ((isl === undefined) !== (osl === undefined)) {
-    throw new WorkbenchError('bad_input', `Workload "${workload.name}" gives only one of isl and osl, and the library ${header.name} does not tell the other.`, {
+    const what = `gives only one of isl and osl, and the library ${header.name} does not tell the other`;
+    throw new WorkbenchError('bad_input', `Workload "${workload.name}" ${what}.`, {
       hint: 'Give prompt and generated tokens, or neither to take the lengths the library was measured with.',
     });
   }
@@ -45,7 +46,8 @@ export function trafficOf(header: LibraryHeader, workload: Pick<Workload, 'name'
   const batches = new Map<number, Traffic['measured'][number]>();
   for (const measurement of same) {
     const { batch } = measurement;
-    if (batch !== undefined && !batches.has(batch) && circumstances(measurement) === circumstances(first)) batches.set(batch, { ...measurement, batch });
+    if (batch === undefined || batches.has(batch) || circumstances(measurement) !== circumstances(first)) continue;
+    batches.set(batch, { ...measurement, batch });
   }
   return {
     isl,
@@ -75,7 +77,8 @@ export function measuredTraffic(header: LibraryHeader): string {
     const { isl, osl, batch } = measurement;
     const length = measuredLength(measurement);
     if (length === undefined) continue;
-    const lengths = isl !== undefined && osl !== undefined ? `isl ${isl} with osl ${osl}` : `${length} tokens in all, of which it does not say how many are generated`;
+    const split = isl !== undefined && osl !== undefined;
+    const lengths = split ? `isl ${isl} with osl ${osl}` : `${length} tokens in all, of which it does not say how many are generated`;
     batches.set(lengths, [...(batches.get(lengths) ?? []), ...(batch === undefined ? [] : [batch])]);
   }
   return [...batches].map(([lengths, found]) => (found.length === 0 ? lengths : `${lengths} (batch ${inOrder(found)})`)).join('; ');

@@ -168,7 +168,11 @@ describe('runtimes on the sample', () => {
 const COUNTED = { hidden_size: 64, num_attention_heads: 4, head_dim: 16, vocab_size: 100, tie_word_embeddings: false };
 
 /** Two layers of two variants, the second without attention, and what a test adds. */
-function small(columns: Readonly<Record<string, readonly [number, number]>>, measurements: readonly Partial<Measurement>[], nonBlock: Record<string, number> = {}): LibraryView {
+function small(
+  columns: Readonly<Record<string, readonly [number, number]>>,
+  measurements: readonly Partial<Measurement>[],
+  nonBlock: Record<string, number> = {},
+): LibraryView {
   const values = (index: 0 | 1): Record<string, number> => Object.fromEntries(Object.entries(columns).map(([id, pair]) => [id, pair[index]]));
   const view = fixtureView(
     2,
@@ -179,13 +183,16 @@ function small(columns: Readonly<Record<string, readonly [number, number]>>, mea
     ]),
     { non_block: [{ measurement: 'm', values: nonBlock }] },
   );
-  return { ...view, header: { ...view.header, measurements: measurements.map((rest, index) => ({ ...view.header.measurements[0], id: index === 0 ? 'm' : `m${index}`, ...rest })) } };
+  const [plain] = view.header.measurements;
+  const taken = measurements.map((rest, index) => ({ ...plain, id: index === 0 ? 'm' : `m${index}`, ...rest }));
+  return { ...view, header: { ...view.header, measurements: taken } };
 }
 
 describe('libraries that know less', () => {
   test("Puzzletron's KV memory tells the parts, so that any batch follows", () => {
     // Llama-3.1-8B in bf16 at batch 96 and 4096 + 4096 tokens: 3072 MiB of KV cache and 80.0078125 MiB of attention per layer.
-    const view = small({ memory_mib: [3152.0078125, 0], kv_cache_memory_mib: [3072, 0] }, [{ batch: 96, isl: 4096, osl: 4096 }], { memory_mib: 2004 });
+    const columns = { memory_mib: [3152.0078125, 0], kv_cache_memory_mib: [3072, 0] } as const;
+    const view = small(columns, [{ batch: 96, isl: 4096, osl: 4096 }], { memory_mib: 2004 });
     const memory = (batch: number, isl: number): number => workloadResult(view, workload([], { isl, osl: 4096 }), batch, [0, 3]).costs['memory_mib'];
     expect(memory(96, 4096)).toBeCloseTo(2004 + 3152.0078125, 9);
     expect(memory(48, 4096)).toBeCloseTo(2004 + 80.0078125 + 1536, 9);

@@ -189,7 +189,12 @@ function mostPerToken(view: LibraryView, { values, outside }: Linear): number {
 }
 
 /** Most sequences within the memory limit; at least `batch` where its own total is known to fit. */
-function largestBatch({ split, traffic, memoryMib }: Situation, choices: readonly number[], batch: number, memory: number | undefined): number | undefined {
+function largestBatch(
+  { split, traffic, memoryMib }: Situation,
+  choices: readonly number[],
+  batch: number,
+  memory: number | undefined,
+): number | undefined {
   if (memoryMib === undefined || split === undefined || traffic.length === undefined || traffic.length === 0) return undefined;
   const sequences = tokensWithin(split, memoryMib, choices) / traffic.length;
   if (!Number.isFinite(sequences)) return undefined;
