@@ -10,6 +10,6 @@ declare global {
     /** The desktop shell; absent in browser mode. */
     readonly workbenchHost?: HostBridge;
     /** For scenarios. */
-    workbench?: { whenIdle(): Promise<void> };
+    workbench?: { whenIdle(): Promise<void>; whenExplained(): Promise<void> };
   }
 }

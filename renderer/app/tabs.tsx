@@ -7,11 +7,13 @@ import { ComparePanel } from '../panels/compare/compare_panel.tsx';
 import { FrontierPanel } from '../panels/frontier/frontier_panel.tsx';
 import { LayerTablePanel } from '../panels/layer_table/layer_table_panel.tsx';
 import { PublishedPanel } from '../panels/published/published_panel.tsx';
+import { ReasonsPanel } from '../panels/reasons/reasons_panel.tsx';
 import { viewStore, type Tab } from '../state/view_store.ts';
 import { ErrorBoundary } from '../widgets/error_boundary.tsx';
 
 const TABS: readonly { readonly id: Tab; readonly label: string; readonly command: CommandId; readonly panel: () => ReactElement }[] = [
   { id: 'frontier', label: 'Frontier', command: 'view.explore', panel: () => <FrontierPanel /> },
+  { id: 'reasons', label: 'Why', command: 'view.reasons', panel: () => <ReasonsPanel /> },
   { id: 'layers', label: 'Layers', command: 'view.layers', panel: () => <LayerTablePanel /> },
   { id: 'compare', label: 'Compare', command: 'view.compare', panel: () => <ComparePanel /> },
   { id: 'published', label: 'Published', command: 'view.published', panel: () => <PublishedPanel /> },

@@ -5,20 +5,16 @@ import { commandInfo, runCommand } from '../commands/command_actions.ts';
 import { shortcutOf } from '../commands/use_commands.ts';
 import { LibrarySwitcher } from '../panels/libraries/library_switcher.tsx';
 import { SolveStatus } from '../panels/summary/solve_status.tsx';
-import { scoreColumns } from '../state/columns.ts';
-import { documentStore, setObjective } from '../state/document_store.ts';
+import { documentStore } from '../state/document_store.ts';
 import { engineStore, openLibrary } from '../state/engine_store.ts';
-import { objectiveOf } from '../state/problem.ts';
 import { isStale, solveStore } from '../state/solve_store.ts';
 import { themeStore } from '../state/theme_store.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import type { IconName } from '../widgets/icon.tsx';
-import { Select } from '../widgets/select.tsx';
 import { Mark } from './mark.tsx';
 
 export function TopBar() {
   const library = useStore(engineStore, openLibrary);
-  const objective = useStore(documentStore, (state) => (library === undefined ? '' : objectiveOf(state.document, library.view)));
   const undoLabel = useStore(documentStore, (state) => state.past.at(-1)?.label);
   const redoLabel = useStore(documentStore, (state) => state.future.at(-1)?.label);
   const dark = useStore(themeStore, (state) => state.theme.name === 'dark');
@@ -30,21 +26,7 @@ export function TopBar() {
         <span className="top-name">Puzzle Workbench</span>
       </span>
       <LibrarySwitcher />
-      {library !== undefined && (
-        <>
-          <Select
-            label="Objective"
-            value={objective}
-            options={scoreColumns(library.view).map((column) => ({
-              value: column.id,
-              label: `${column.better === 'lower' ? 'minimise' : 'maximise'} ${column.label}${column.provenance.kind === 'estimated' ? ' (est.)' : ''}`,
-            }))}
-            onChange={setObjective}
-            testId="objective"
-          />
-          <SolveStatus />
-        </>
-      )}
+      {library !== undefined && <SolveStatus />}
       <span className="top-space" />
       <CommandButton id="edit.undo" icon="undo" disabled={undoLabel === undefined} what={undoLabel} />
       <CommandButton id="edit.redo" icon="redo" disabled={redoLabel === undefined} what={redoLabel} />

@@ -2,10 +2,13 @@
 import { useStore } from 'zustand';
 import { DiversityPanel } from '../panels/limits/diversity_panel.tsx';
 import { LayerMapPanel } from '../panels/layer_map/layer_map_panel.tsx';
+import { InfeasibleNotice } from '../panels/limits/infeasible_notice.tsx';
 import { LimitsPanel } from '../panels/limits/limits_panel.tsx';
+import { ObjectivePanel } from '../panels/objective/objective_panel.tsx';
 import { PinsPanel } from '../panels/pins/pins_panel.tsx';
 import { SummaryStrip } from '../panels/summary/summary_strip.tsx';
 import { Welcome } from '../panels/libraries/welcome.tsx';
+import { WorkloadsPanel } from '../panels/workloads/workloads_panel.tsx';
 import { runCommand } from '../commands/command_actions.ts';
 import { documentStore } from '../state/document_store.ts';
 import { engineStore, type OpenLibrary } from '../state/engine_store.ts';
@@ -60,9 +63,12 @@ export function Workspace() {
 function Explorer({ library }: { readonly library: OpenLibrary }) {
   return (
     <div className="explorer">
-      <aside className="side" aria-label="Limits and pins">
+      <aside className="side" aria-label="Objective, limits, workloads and pins">
         <ErrorBoundary name="The limits">
+          <ObjectivePanel library={library} />
           <LimitsPanel library={library} />
+          <InfeasibleNotice library={library} />
+          <WorkloadsPanel library={library} />
           <DiversityPanel layers={library.view.header.parent.num_hidden_layers} />
         </ErrorBoundary>
         <ErrorBoundary name="The pins">

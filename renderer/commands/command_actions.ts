@@ -3,7 +3,8 @@ import { COMMANDS, type CommandId } from '../../engine/protocol/commands.ts';
 import { importArchitecture, openDialog, openSample, pinCurrent } from '../state/actions.ts';
 import { startingLimits } from '../state/default_limits.ts';
 import { showDialog } from '../state/dialog_store.ts';
-import { changeDocument, documentStore, redo, undo } from '../state/document_store.ts';
+import { canActOnLayer, banActiveLayer, lockActiveLayer } from '../panels/layer_map/hold_actions.ts';
+import { changeDocument, documentStore, redo, releaseAll, undo } from '../state/document_store.ts';
 import { engineClient, engineStore, openLibrary } from '../state/engine_store.ts';
 import { isStale, solveStore } from '../state/solve_store.ts';
 import { toggleTheme } from '../state/theme_store.ts';
@@ -19,6 +20,7 @@ const hasEngine = (): boolean => engineClient() !== undefined;
 const hasLibrary = (): boolean => openLibrary(engineStore.getState()) !== undefined;
 const hasSolution = (): boolean => solveStore.getState().answer !== undefined && !isStale(solveStore.getState());
 const hasSeveralSolutions = (): boolean => (solveStore.getState().answer?.solutions.length ?? 0) > 1;
+const holdsAnything = (): boolean => documentStore.getState().document.locks.length + documentStore.getState().document.bans.length > 0;
 
 export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'library.open-file': { run: () => void openDialog('file'), enabled: hasEngine },
@@ -31,6 +33,7 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'limits.reset': { run: resetLimits, enabled: hasLibrary },
   'palette.show': { run: () => showDialog({ kind: 'palette' }) },
   'view.explore': { run: () => showTab('frontier'), enabled: hasLibrary },
+  'view.reasons': { run: () => showTab('reasons'), enabled: hasLibrary },
   'view.layers': { run: () => showTab('layers'), enabled: hasLibrary },
   'view.compare': { run: () => showTab('compare'), enabled: hasLibrary },
   'view.published': { run: () => showTab('published'), enabled: hasLibrary },
@@ -39,6 +42,9 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'solution.pin-reference': { run: () => showDialog({ kind: 'references' }), enabled: hasEngine },
   'solution.next': { run: () => stepSolution(1), enabled: hasSeveralSolutions },
   'solution.previous': { run: () => stepSolution(-1), enabled: hasSeveralSolutions },
+  'layer.lock': { run: lockActiveLayer, enabled: canActOnLayer },
+  'layer.ban': { run: banActiveLayer, enabled: canActOnLayer },
+  'layer.release': { run: releaseAll, enabled: holdsAnything },
   'help.shortcuts': { run: () => showDialog({ kind: 'shortcuts' }) },
   'help.about': { run: () => showDialog({ kind: 'about' }) },
 };

@@ -4,17 +4,24 @@
  */
 import { WorkbenchError } from '../../engine/protocol/errors.ts';
 import { LayerMapView } from '../panels/layer_map/layer_map_view.ts';
-import { frontierFigure, frontierShapes } from '../panels/frontier/frontier_figure.ts';
+import { contourFigure } from '../panels/frontier/contour_figure.ts';
+import { contourModel } from '../panels/frontier/contour_model.ts';
+import { contourShapes } from '../panels/frontier/contour_shapes.ts';
+import { frontierFigure } from '../panels/frontier/frontier_figure.ts';
 import { frontierModel } from '../panels/frontier/frontier_model.ts';
+import { frontierShapes } from '../panels/frontier/frontier_shapes.ts';
 import { frontierViewStore } from '../panels/frontier/frontier_view.ts';
+import { contourStore } from '../state/contour_store.ts';
 import { evaluationStore } from '../state/derived_evaluations.ts';
 import { mapData, mappedColumn } from '../state/derived_map.ts';
 import { documentStore } from '../state/document_store.ts';
 import { engineStore, openLibrary, type OpenLibrary } from '../state/engine_store.ts';
+import { objectiveOf } from '../state/problem.ts';
 import { isStale, shownSolution, solveStore, sweepStore } from '../state/solve_store.ts';
+import { contourColumns } from '../state/swept_columns.ts';
 import { viewStore } from '../state/view_store.ts';
 import { LIGHT } from '../theme/theme.ts';
-import { loadPlotly } from './plotly.ts';
+import { loadPlotly, type Figure, type Shape } from './plotly.ts';
 import { withPngText } from './png_text.ts';
 import { imageProvenance, type ImageProvenance } from './provenance.ts';
 
@@ -58,21 +65,44 @@ function drawMap(library: OpenLibrary, width: number, height: number): Drawn {
   return { title: `${column.label} map, ${library.view.header.name}`, drawing: view.element };
 }
 
+/** The frontier as it is looked at: over one limit, or over two. */
 async function drawFrontier(library: OpenLibrary, width: number, height: number): Promise<Drawn> {
-  const { sweepColumn, feasibleOnly } = viewStore.getState();
-  const view = { sweepColumn, feasibleOnly, logarithmic: frontierViewStore.getState().logarithmic };
-  const model = frontierModel(library, documentStore.getState(), sweepStore.getState(), view, evaluationStore.getState());
+  const { frontierMode, sweepColumn, feasibleOnly } = viewStore.getState();
+  if (frontierMode === 'two') return drawContour(library, width, height);
+  const { document } = documentStore.getState();
+  const model = frontierModel(library, { ...document, objective: objectiveOf(document, library.view) }, sweepStore.getState(), { ...frontierViewStore.getState(), sweepColumn, feasibleOnly }, evaluationStore.getState());
   if (model === undefined || model.points.length === 0) throw nothing('There is no frontier to draw yet.');
   const solved = solveStore.getState();
-  const costs = shownSolution(solved)?.costs;
-  const current = costs === undefined ? undefined : { x: costs[model.over.id], y: costs[model.objective.id], stale: isStale(solved) };
+  const solution = shownSolution(solved);
+  const current = solution === undefined ? undefined : { x: solution.costs[model.over.id], y: solution.costs[model.objective.id] ?? solution.objective, stale: isStale(solved) };
   const figure = frontierFigure(model, LIGHT, 'print');
-  const shapes = frontierShapes(model, { current, active: undefined }, LIGHT).map((shape) => ({ ...shape }));
-  const plotly = await loadPlotly();
-  const url = await plotly.toImage({ data: figure.data.map((trace) => ({ ...trace })), layout: { ...figure.layout, shapes } }, { format: 'svg', width, height });
-  const source = decodeURIComponent(url.slice(url.indexOf(',') + 1));
-  const drawing = new DOMParser().parseFromString(source, 'image/svg+xml').documentElement;
+  const shapes = frontierShapes(model, { current, active: undefined, limits: document.limits }, LIGHT);
+  const drawing = await drawFigure(figure, shapes, width, height);
   return { title: `${model.objective.label} against ${model.over.label}, ${library.view.header.name}`, drawing };
+}
+
+async function drawContour(library: OpenLibrary, width: number, height: number): Promise<Drawn> {
+  const { document } = documentStore.getState();
+  const objective = objectiveOf(document, library.view);
+  const over = contourColumns(library, objective, viewStore.getState().contourColumns);
+  const { contourLogarithmic } = frontierViewStore.getState();
+  const model = over && contourModel(library, objective, over, contourStore.getState(), contourLogarithmic);
+  if (model === undefined || model.found === 0) throw nothing('There is no map over two limits to draw yet.');
+  const solved = solveStore.getState();
+  const costs = shownSolution(solved)?.costs;
+  const { across, up } = model;
+  const current = costs === undefined ? undefined : { across: costs[across.quantity.id], up: costs[up.quantity.id], stale: isStale(solved) };
+  const shapes = contourShapes(model, { current, active: undefined, limits: document.limits }, LIGHT);
+  const drawing = await drawFigure(contourFigure(model, LIGHT, 'print'), shapes, width, height);
+  return { title: `${model.objective.label} over ${across.quantity.label} and ${up.quantity.label}, ${library.view.header.name}`, drawing };
+}
+
+async function drawFigure(figure: Figure, shapes: readonly Shape[], width: number, height: number): Promise<Element> {
+  const plotly = await loadPlotly();
+  const layout = { ...figure.layout, shapes: shapes.map((shape) => ({ ...shape })) };
+  const url = await plotly.toImage({ data: figure.data.map((trace) => ({ ...trace })), layout }, { format: 'svg', width, height });
+  const source = decodeURIComponent(url.slice(url.indexOf(',') + 1));
+  return new DOMParser().parseFromString(source, 'image/svg+xml').documentElement;
 }
 
 /** Title above, foot line below, provenance inside. */

@@ -27,6 +27,7 @@ export class Plot {
   #shapes: readonly Shape[] = [];
   #drawnShapes = '[]';
   #running = false;
+  #frame: number | undefined;
   #disposed = false;
   /** Settles when the marks moved last are on screen. */
   #moving: Promise<void> = Promise.resolve();
@@ -48,11 +49,13 @@ export class Plot {
     if (!this.#running) void track(this.#run());
   }
 
-  /** Moves the marks. */
+  /** Moves the marks with the next frame: a limit and the child that answers it may both move within one. */
   overlay(shapes: readonly Shape[]): void {
     this.#shapes = shapes;
-    if (this.#plot === undefined || this.#running) return;
-    this.#moveShapes();
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      if (this.#plot !== undefined && !this.#running) this.#moveShapes();
+    });
   }
 
   /** Where a place in axis units is, in pixels of the element. */
@@ -65,6 +68,7 @@ export class Plot {
 
   dispose(): void {
     this.#disposed = true;
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
     this.#resize.disconnect();
     // Purging under a drawing makes Plotly stumble over what is gone; `#react` purges after itself.
     void this.#moving.then(() => this.#running || this.#plotly?.purge(this.#element));
@@ -117,7 +121,8 @@ export class Plot {
   #moveShapes(): void {
     if (JSON.stringify(this.#shapes) === this.#drawnShapes) return;
     this.#drawnShapes = JSON.stringify(this.#shapes);
-    void this.#plotly?.relayout(this.#element, { shapes: copy(this.#shapes) });
+    const moved = this.#plotly?.relayout(this.#element, { shapes: copy(this.#shapes) });
+    this.#moving = Promise.resolve(moved).then(() => undefined, () => undefined);
   }
 }
 

@@ -51,3 +51,8 @@ export function axisTheme(theme: Theme, title: string, more: Layout, medium: 'sc
 export function seeThrough(colour: string, opacity: number): string {
   return `${colour}${Math.round(opacity * 255).toString(16).padStart(2, '0')}`;
 }
+
+/** Pixels that a label of a shape takes, about, with room at its sides. */
+export function textWidth(text: string): number {
+  return 12 + 7 * text.length;
+}

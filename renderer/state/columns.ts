@@ -1,8 +1,13 @@
 /** Which columns of a library the screens offer, and how their numbers are written. */
 import type { Column, LibraryView, Measurement } from '../../engine/protocol/library.ts';
+import { parseObjective, type ObjectiveTerm } from '../../engine/protocol/objective.ts';
+import { ATTENTION_LAYERS } from '../../engine/protocol/problem.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
-/** A quantity that can be limited, mapped or shown: a library column or a throughput derived from one. */
+/**
+ * A quantity that can be limited, mapped or shown: a library column, a throughput derived from one, the number of
+ * attention layers, or a weighted sum of scores.
+ */
 export interface Quantity {
   readonly id: string;
   readonly label: string;
@@ -28,8 +33,14 @@ export function columnIndex(view: LibraryView, id: string): number {
   return view.header.columns.findIndex((column) => column.id === id);
 }
 
-/** The quantity named `id`, throughputs included. */
+/** The quantity named `id`, throughputs, attention layers and weighted objectives included. */
 export function quantityOf(view: LibraryView, id: string): Quantity {
+  if (id === ATTENTION_LAYERS && columnOf(view, id) === undefined) {
+    const provenance = 'exact: layers of the child that keep an attention with a KV cache';
+    return { id, label: 'Attention layers', unit: 'layers', better: 'lower', estimated: false, provenance, measurement: undefined };
+  }
+  const terms = weightedTerms(id);
+  if (terms !== undefined) return weightedQuantity(view, id, terms);
   const column = columnOf(view, id) ?? runtimeColumn(view);
   const derived = THROUGHPUTS[id];
   return {
@@ -43,20 +54,51 @@ export function quantityOf(view: LibraryView, id: string): Quantity {
   };
 }
 
+/** The terms of an objective that is more than one plain column. */
+function weightedTerms(id: string): readonly ObjectiveTerm[] | undefined {
+  return /[+*]/.test(id) ? parseObjective(id) : undefined;
+}
+
+/** `KL divergence + 0.5 × LM loss`; it has a unit only where all its columns share one, and goes the way of its first. */
+function weightedQuantity(view: LibraryView, id: string, terms: readonly ObjectiveTerm[]): Quantity {
+  const parts = terms.map((term) => ({ weight: term.weight, quantity: quantityOf(view, term.column) }));
+  const units = new Set(parts.map(({ quantity }) => quantity.unit));
+  const [unit] = units;
+  return {
+    id,
+    label: parts.map(({ weight, quantity }) => (weight === 1 ? quantity.label : `${weight} × ${quantity.label}`)).join(' + '),
+    unit: units.size === 1 ? unit : '',
+    better: parts[0].quantity.better,
+    estimated: parts.some(({ quantity }) => quantity.estimated),
+    provenance: parts.map(({ quantity }) => `${quantity.label}: ${quantity.provenance}`).join('\n'),
+    measurement: undefined,
+  };
+}
+
 /** The column that throughput derives from. */
 export function runtimeColumn(view: LibraryView): Column | undefined {
   const summable = view.header.columns.filter((column) => column.level === 'block' && column.summable);
   return summable.find((column) => column.id === 'runtime_ms') ?? summable.find((column) => column.unit === 'ms');
 }
 
-/** Block-level columns that can be mapped: every cost and score. */
+/**
+ * Whether a column belongs to another measurement than the library's primary runtime and memory. A library measured at
+ * several batches and lengths has dozens of such; they are reached through workloads and would only crowd lists.
+ */
+export function isSecondary(view: LibraryView, id: string): boolean {
+  const measurement = columnOf(view, id)?.measurement;
+  const primary = [runtimeColumn(view)?.measurement, columnOf(view, 'memory_mib')?.measurement].filter((known) => known !== undefined);
+  return measurement !== undefined && primary.length > 0 && !primary.includes(measurement);
+}
+
+/** Block-level columns that can be mapped: every cost and score of the primary measurement. */
 export function mappableColumns(view: LibraryView): readonly Column[] {
-  return view.header.columns.filter((column) => column.level === 'block' && column.summable);
+  return view.header.columns.filter((column) => column.level === 'block' && column.summable && !isSecondary(view, column.id));
 }
 
 /** Columns that can be limited, in the order of the library, throughputs first. */
 export function limitableIds(library: OpenLibrary): readonly string[] {
-  return library.ranges.map((range) => range.column);
+  return library.ranges.map((range) => range.column).filter((id) => !isSecondary(library.view, id));
 }
 
 export function scoreColumns(view: LibraryView): readonly Column[] {

@@ -18,20 +18,56 @@ export interface FrontierPoint {
   readonly bound: number;
   readonly proven: boolean;
   readonly gap: number;
+  /** Optimum of the linear relaxation at this level, which no child can better; undefined where it was not told. */
+  readonly relaxation: number | undefined;
+  /** Another child found is as good in both directions. */
+  readonly dominated: boolean;
   readonly solution: WireSolution;
 }
 
-/** The children found, from the smallest to the largest level; levels without a child are left out. */
-export function frontierPoints(points: readonly SweepPoint[], over: string, objective: string): readonly FrontierPoint[] {
-  return points
-    .flatMap(({ index, level, result }): FrontierPoint[] => {
+/**
+ * The children found, from the smallest to the largest level; levels without a child are left out.
+ * @param frontier indices that are not dominated, where the whole sweep has told; else they are worked out.
+ */
+export function frontierPoints(points: readonly SweepPoint[], over: Quantity, objective: Quantity, frontier: readonly number[] = []): readonly FrontierPoint[] {
+  const found = points
+    .flatMap(({ index, level, result, relaxation }): (FrontierPoint & { readonly index: number })[] => {
       if (result.status !== 'optimal' && result.status !== 'feasible') return [];
       const solution = result.solutions[0];
-      const x = solution.costs[over];
+      const x = solution.costs[over.id];
       if (x === undefined) return [];
-      const y = solution.costs[objective] ?? solution.objective;
-      return [{ id: `level-${index}`, level, x, y, bound: result.bound, proven: result.status === 'optimal', gap: result.gap, solution }];
+      const y = solution.costs[objective.id] ?? solution.objective;
+      const proven = result.status === 'optimal';
+      return [{ id: `level-${index}`, index, level, x, y, bound: result.bound, proven, gap: result.gap, relaxation, dominated: false, solution }];
     })
+    .sort((a, b) => a.level - b.level);
+  const efficient = frontier.length > 0 ? new Set(frontier) : new Set(nonDominated(found, over, objective).map(({ index }) => index));
+  return found.map(({ index, ...point }) => ({ ...point, dominated: !efficient.has(index) }));
+}
+
+/** Those that no other one equals or beats in both directions, but for the first of equals. */
+export function nonDominated<T extends { readonly x: number; readonly y: number }>(
+  points: readonly T[],
+  over: Pick<Quantity, 'better'>,
+  objective: Pick<Quantity, 'better'>,
+): readonly T[] {
+  const cost = (value: number, { better }: Pick<Quantity, 'better'>): number => (better === 'higher' ? -value : value);
+  const best = [...points].sort((a, b) => cost(a.x, over) - cost(b.x, over) || cost(a.y, objective) - cost(b.y, objective));
+  let least = Infinity;
+  return best.filter((point) => {
+    const y = cost(point.y, objective);
+    // Sums of the same blocks in another order differ in their last digits.
+    if (!(y < least - 1e-9 * Math.abs(least === Infinity ? 0 : least))) return false;
+    least = y;
+    return true;
+  });
+}
+
+/** Levels at which nothing fits, in order. */
+export function infeasibleLevels(points: readonly SweepPoint[]): readonly { readonly id: string; readonly level: number }[] {
+  return points
+    .filter(({ result, level }) => result.status === 'infeasible' && Number.isFinite(level))
+    .map(({ index, level }) => ({ id: `none-${index}`, level }))
     .sort((a, b) => a.level - b.level);
 }
 

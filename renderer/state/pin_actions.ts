@@ -33,6 +33,11 @@ export function pinCurrent(): void {
   });
 }
 
+/** Pins a child of the open library that was edited by hand; nobody searched it, so it carries no proof. */
+export function pinEdited(library: OpenLibrary, choices: readonly number[], name: string): void {
+  pinBlocks(library, blocksOf(library.view, choices), 'solution', name, {});
+}
+
 /** Pins what the open library can express as such; for the rest the user hears why and decides. */
 export async function pinArchitecture(architecture: Architecture, origin: 'reference' | 'imported'): Promise<void> {
   const client = engineClient();

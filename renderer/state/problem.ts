@@ -3,15 +3,16 @@ import type { Limit, Problem } from '../../engine/protocol/problem.ts';
 import type { LibraryView } from '../../engine/protocol/library.ts';
 import { parseObjective } from '../../engine/protocol/objective.ts';
 import type { LimitSetting, ProjectDocument } from '../../engine/protocol/workspace.ts';
+import { workloadProblems } from './derived_workloads.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
-/** Limits on columns that the library lacks are left out; the limits panel says so. */
+/** Limits on columns that the library lacks and workloads it cannot serve are left out; their panels say so. */
 export function problemOf(document: ProjectDocument, library: OpenLibrary): Problem {
   return {
     library_id: library.view.id,
     objective: objectiveOf(document, library.view),
     limits: document.limits.filter((limit) => limit.enabled && isLimitable(library, limit.column)).map(toLimit),
-    workloads: document.workloads.filter((workload) => workload.enabled).map(({ enabled: _, ...workload }) => workload),
+    workloads: document.workloads.filter((workload) => workload.enabled && workloadProblems(workload, library.view).length === 0).map(({ enabled: _, ...workload }) => workload),
     locks: document.locks,
     bans: document.bans,
     solutions: document.solutions,

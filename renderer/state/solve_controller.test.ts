@@ -4,10 +4,9 @@ import type { SolveUpdate } from '../../engine/protocol/problem.ts';
 import { setLimit } from './document_store.ts';
 import { engineStore } from './engine_store.ts';
 import { isSolving, solveAgain, startSolving } from './solve_controller.ts';
-import { solveStore, sweepStore } from './solve_store.ts';
+import { solveStore } from './solve_store.ts';
 import { PlayedClient, type PlayedStream } from './test_client.ts';
 import { testLibrary } from './test_library.ts';
-import { viewStore } from './view_store.ts';
 
 let client: PlayedClient;
 let stop: () => void;
@@ -120,22 +119,5 @@ describe('when things go wrong', () => {
     answerWith(solves()[0], solved(4));
     engineStore.setState({ library: { kind: 'open', library: testLibrary('other') } });
     expect(solveStore.getState()).toMatchObject({ answer: undefined, outcome: { kind: 'none' }, pending: true });
-  });
-});
-
-describe('the frontier', () => {
-  test('follows once the limits rest, without the limit that it sweeps', () => {
-    setLimit('memory_mib', 'max', 111);
-    viewStore.setState({ sweepColumn: 'memory_mib' });
-    vi.advanceTimersByTime(300);
-    const sweep = client.of('sweep').at(-1);
-    expect(sweep?.params).toMatchObject({ over: 'memory_mib', limits: [], solutions: 1 });
-    setLimit('memory_mib', 'max', 99);
-    vi.advanceTimersByTime(300);
-    expect(client.of('sweep').at(-1)).toBe(sweep);
-    sweep?.listener.onEvent({ kind: 'point', point: { index: 0, level: 30, result: solved(7) } }, 1);
-    sweep?.listener.onEvent({ kind: 'finished', frontier: [] }, 2);
-    expect(sweepStore.getState()).toMatchObject({ state: 'done', points: [{ level: 30 }] });
-    viewStore.setState({ sweepColumn: undefined });
   });
 });

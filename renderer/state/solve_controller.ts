@@ -1,29 +1,21 @@
 /**
- * Turns document changes into solves and sweeps. While a slider moves, one request is in flight and only the newest
+ * Turns document changes into solves. While a slider moves, one request is in flight and only the newest
  * position waits: a request is replaced as soon as its first answer is there (or is late), so that every frame shows
  * an answer and none is ever solved for nothing.
  */
-import type { StreamParams } from '../../engine/protocol/api.ts';
-import type { Problem, SolveUpdate, SweepPoint } from '../../engine/protocol/problem.ts';
-import type { EngineClient } from '../../engine/protocol/client.ts';
+import type { Problem, SolveUpdate } from '../../engine/protocol/problem.ts';
 import type { WorkbenchError } from '../../engine/protocol/errors.ts';
 import type { Dispose } from '../../engine/protocol/transport.ts';
 import { documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary } from './engine_store.ts';
 import { problemOf } from './problem.ts';
-import { defaultSweepColumn } from './columns.ts';
-import { solveStore, sweepStore, type Answer } from './solve_store.ts';
-import { viewStore } from './view_store.ts';
+import { solveStore, type Answer } from './solve_store.ts';
 
 /**
  * A request without any answer for this long gives way to a newer one: twice as long as the last answers took, so that
  * on a slow or busy machine a drag still sees answers instead of replacing every request before it has one.
  */
 const LATE_MS = { least: 150, most: 2_000 };
-const SWEEP_AFTER_MS = 250;
-/** Points come faster than a plot should redraw. */
-const SWEEP_PAINT_MS = 120;
-export const SWEEP_POINTS = 40;
 
 /** One request; whoever holds another than the current one must keep still. */
 interface Request {
@@ -40,21 +32,16 @@ let solve: Request | undefined;
 let waiting = false;
 let lateTimer: ReturnType<typeof setTimeout> | undefined;
 
-let sweep: Request | undefined;
-let sweepTimer: ReturnType<typeof setTimeout> | undefined;
-let paintTimer: ReturnType<typeof setTimeout> | undefined;
-
 /** Starts following the document; call once. */
 export function startSolving(): Dispose {
   const disposers = [
-    documentStore.subscribe((state, previous) => state.document !== previous.document && requestAll()),
-    viewStore.subscribe((state, previous) => state.sweepColumn !== previous.sweepColumn && requestSweep()),
+    documentStore.subscribe((state, previous) => state.document !== previous.document && requestSolve()),
     engineStore.subscribe((state, previous) => {
       if (state.library === previous.library && state.connection === previous.connection) return;
       // A new engine or another library: nothing in flight will be answered.
       abandon();
       if (openLibrary(state)?.view.id !== openLibrary(previous)?.view.id) forgetAnswers();
-      requestAll();
+      requestSolve();
     }),
     abandon,
   ];
@@ -65,17 +52,13 @@ export function startSolving(): Dispose {
 
 /** True while an answer is still to come. */
 export function isSolving(): boolean {
-  return waiting || solveStore.getState().pending || isSweeping();
-}
-
-function isSweeping(): boolean {
-  return ['waiting', 'running'].includes(sweepStore.getState().state);
+  return waiting || solveStore.getState().pending;
 }
 
 /** Asks again after a failure. */
 export function solveAgain(): void {
   abandon();
-  requestAll();
+  requestSolve();
 }
 
 function abandon(): void {
@@ -83,27 +66,11 @@ function abandon(): void {
   solve = undefined;
   waiting = false;
   clearTimeout(lateTimer);
-  abandonSweep();
-  if (isSweeping()) sweepStore.setState({ state: 'idle' });
 }
 
 /** Choices are numbered per library: those of one mean nothing in another. */
 function forgetAnswers(): void {
   solveStore.setState({ pending: false, outcome: { kind: 'none' }, answer: undefined, solutionIndex: 0 });
-  sweepStore.setState({ over: '', points: [], baselines: [], frontier: [], state: 'idle', error: undefined });
-}
-
-function abandonSweep(): void {
-  sweep?.dispose();
-  sweep = undefined;
-  clearTimeout(sweepTimer);
-  clearTimeout(paintTimer);
-  paintTimer = undefined;
-}
-
-function requestAll(): void {
-  requestSolve();
-  requestSweep();
 }
 
 function requestSolve(): void {
@@ -198,58 +165,4 @@ function show(update: Exclude<SolveUpdate, { status: 'searching' }>, problem: Pr
     default:
       update satisfies never;
   }
-}
-
-/** The frontier follows once the limits rest: it takes a whole series of solves. */
-function requestSweep(): void {
-  const client = engineClient();
-  const library = openLibrary(engineStore.getState());
-  if (client === undefined || library === undefined) return;
-  const chosen = viewStore.getState().sweepColumn;
-  const over = library.ranges.some((range) => range.column === chosen) ? chosen : defaultSweepColumn(library);
-  if (over === undefined) return;
-  const problem = problemOf(documentStore.getState().document, library);
-  const params = {
-    ...problem,
-    // The swept limit's own setting must not narrow the frontier that it is a mark on.
-    limits: problem.limits.filter((limit) => limit.column !== over),
-    solutions: 1,
-    over,
-    points: SWEEP_POINTS,
-  };
-  const key = JSON.stringify(params);
-  if (sweep?.key === key) return;
-  abandonSweep();
-  const request: Request = { key, startedAt: performance.now(), answered: false, dispose: () => undefined };
-  sweep = request;
-  sweepStore.setState({ state: 'waiting' });
-  sweepTimer = setTimeout(() => runSweep(client, params, request), SWEEP_AFTER_MS);
-}
-
-function runSweep(client: EngineClient, params: StreamParams<'sweep'>, request: Request): void {
-  const points: SweepPoint[] = [];
-  const sameAxis = sweepStore.getState().over === params.over;
-  sweepStore.setState({ over: params.over, state: 'running', error: undefined, ...(sameAxis ? {} : { points: [] }) });
-  request.dispose = client.subscribe('sweep', params, {
-    onEvent: (event) => {
-      if (sweep !== request) return;
-      if (event.kind === 'point') {
-        points.push(event.point);
-        paintTimer ??= setTimeout(() => {
-          paintTimer = undefined;
-          sweepStore.setState({ points: [...points] });
-        }, SWEEP_PAINT_MS);
-      } else if (event.kind === 'finished') {
-        clearTimeout(paintTimer);
-        paintTimer = undefined;
-        sweepStore.setState({ points: [...points], state: 'done' });
-      }
-    },
-    onError: (error) => {
-      if (sweep !== request) return;
-      sweep = undefined;
-      const gone = error.payload.code === 'engine_gone';
-      sweepStore.setState(gone ? { state: 'idle' } : { state: 'failed', error: error.payload });
-    },
-  });
 }

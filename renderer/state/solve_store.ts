@@ -2,6 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { BaselinePoint, LimitState, Problem, Reachable, Statement, SweepPoint, WireSolution } from '../../engine/protocol/problem.ts';
+import type { StudyState } from './study_follower.ts';
 
 /** How good the shown answer is known to be. */
 export type Certainty =
@@ -57,11 +58,18 @@ export interface SweepState {
   readonly baselines: readonly BaselinePoint[];
   /** Indices of the points that no other one equals or beats in both directions; empty until the sweep is done. */
   readonly frontier: readonly number[];
-  readonly state: 'idle' | 'waiting' | 'running' | 'done' | 'failed';
+  /** While 'waiting', and until the first point of a running sweep, the points are those of the sweep before. */
+  readonly state: StudyState;
+  /** The points shown are all of their sweep. */
+  readonly complete: boolean;
+  /** How long the complete sweep took, as seen from here. */
+  readonly tookMs: number | undefined;
   readonly error?: ErrorPayload | undefined;
 }
 
-export const sweepStore = createStore<SweepState>(() => ({ over: '', points: [], baselines: [], frontier: [], state: 'idle' }));
+export const NO_SWEEP: SweepState = { over: '', points: [], baselines: [], frontier: [], state: 'idle', complete: false, tookMs: undefined };
+
+export const sweepStore = createStore<SweepState>(() => NO_SWEEP);
 
 export function shownSolution(state: SolveState): WireSolution | undefined {
   return state.answer?.solutions[Math.min(state.solutionIndex, state.answer.solutions.length - 1)];

@@ -4,14 +4,18 @@ import type { RpcClient } from '../../engine/protocol/client.ts';
 import { isCancelled, toErrorPayload } from '../../engine/protocol/errors.ts';
 import { Connection, openTransport, type ConnectionState } from '../transport/connection.ts';
 import { track } from './activity.ts';
+import { startBaseline } from './derived_baseline.ts';
 import { adoptProject, flushDocument, onSaveProblem } from './document_store.ts';
 import { engineStore } from './engine_store.ts';
-import { whenIdle } from './idle.ts';
+import { whenExplained, whenIdle } from './idle.ts';
 import { followDocumentLibrary, followLibrary, forgetLibraries } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
 import { refreshLibraries } from './refresh.ts';
+import { startContouring } from './contour_controller.ts';
 import { startExplaining } from './explain_controller.ts';
+import { startResting } from './rest.ts';
 import { startSolving } from './solve_controller.ts';
+import { startSweeping } from './sweep_controller.ts';
 import { adoptTheme, startTheme } from './theme_store.ts';
 import { bindViewToAddress } from './view_store.ts';
 
@@ -22,11 +26,15 @@ export function start(bridge: HostBridge | undefined): void {
   connection.start();
   bindViewToAddress();
   followDocumentLibrary();
+  startResting();
+  startBaseline();
   startSolving();
+  startSweeping();
+  startContouring();
   startExplaining();
   onSaveProblem((error) => notifyError('The project was not saved', error));
   addEventListener('pagehide', () => void flushDocument());
-  window.workbench = { whenIdle };
+  window.workbench = { whenIdle, whenExplained };
 }
 
 function adoptConnection(connection: ConnectionState): void {

@@ -52,3 +52,25 @@ export function testLibrary(id = 'test', parent = 'Tiny'): OpenLibrary {
     parent: { objective: 0, costs: { kl_div: 0, runtime_ms: 20, memory_mib: 200, total_tok_s: 50_000 }, choices: [0, 3] },
   };
 }
+
+/** The same with choice 3 standing for both layers: `kv8/32` at 9 ms, 90 MiB and score 1.5. */
+export function spanLibrary(): OpenLibrary {
+  const library = testLibrary('spans');
+  const { view } = library;
+  return {
+    ...library,
+    view: {
+      ...view,
+      first_layer: Int32Array.from([0, 0, 0, 0, 1, 1, 1]),
+      last_layer: Int32Array.from([0, 0, 0, 1, 1, 1, 1]),
+      variant: Int32Array.from([0, 1, 2, 1, 0, 1, 2]),
+      values: [
+        Float64Array.from([0, 1, 5, 1.5, 0, 1, 5]),
+        Float64Array.from([10, 6, 1, 9, 10, 6, 1]),
+        Float64Array.from([100, 60, 10, 90, 100, 60, 10]),
+      ],
+    },
+    parentChoices: [0, 4],
+    parent: { ...library.parent, choices: [0, 4] },
+  };
+}

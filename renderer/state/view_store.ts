@@ -2,6 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 
 export type Tab = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published';
+export type FrontierMode = 'one' | 'two';
 
 export interface ViewState {
   readonly tab: Tab;
@@ -14,6 +15,10 @@ export interface ViewState {
   readonly sort: { readonly key: string; readonly descending: boolean };
   readonly onlyChanged: boolean;
   readonly feasibleOnly: boolean;
+  /** Quality over one limit (a line) or over two (a map). */
+  readonly frontierMode: FrontierMode;
+  /** Columns of the map over two limits; chosen for the library where undefined. */
+  readonly contourColumns: readonly [string, string] | undefined;
 }
 
 export const viewStore = createStore<ViewState>(() => ({
@@ -24,10 +29,12 @@ export const viewStore = createStore<ViewState>(() => ({
   sort: { key: 'layer', descending: false },
   onlyChanged: false,
   feasibleOnly: false,
+  frontierMode: 'one',
+  contourColumns: undefined,
 }));
 
 const KEY = 'view';
-const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly'];
+const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
 const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published'] satisfies readonly Tab[];
 
 /** Keeps the address's fragment in step with the view, so that a reload or a copied address shows the same. */
@@ -51,7 +58,15 @@ function validView(stored: Record<string, unknown>): Partial<ViewState> {
     sweepColumn: text('sweepColumn'),
     onlyChanged: stored['onlyChanged'] === true,
     feasibleOnly: stored['feasibleOnly'] === true,
+    frontierMode: stored['frontierMode'] === 'two' ? 'two' : 'one',
+    contourColumns: columnPair(stored['contourColumns']),
   };
+}
+
+function columnPair(stored: unknown): readonly [string, string] | undefined {
+  if (!Array.isArray(stored) || stored.length !== 2) return undefined;
+  const [first, second]: readonly unknown[] = stored;
+  return typeof first === 'string' && typeof second === 'string' ? [first, second] : undefined;
 }
 
 function parse(text: string | null): unknown {

@@ -22,8 +22,9 @@ export function FloatingCard({ anchor: { left, right, top }, children }: { reado
     const { width, height } = element.getBoundingClientRect();
     const page = holder.getBoundingClientRect();
     const x = left > holder.clientWidth / 2 ? Math.max(0, left - GAP_PX - width) : Math.min(right + GAP_PX, holder.clientWidth - width);
-    // It may hang over the holder, but must stay in the window.
-    const y = Math.max(4 - page.top, Math.min(top, innerHeight - FOOT_PX - page.top - height));
+    // It may hang over the holder, but must stay in what scrolls it, and in the window.
+    const ceiling = holder.closest('.main')?.getBoundingClientRect().top ?? 0;
+    const y = Math.max(ceiling + 4 - page.top, Math.min(top, innerHeight - FOOT_PX - page.top - height));
     element.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
   });
   return (

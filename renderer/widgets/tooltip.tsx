@@ -6,6 +6,7 @@ import './tooltip.css';
 type AnchorProps = {
   onMouseEnter?: (event: SyntheticEvent<HTMLElement>) => void;
   onMouseLeave?: () => void;
+  onPointerDown?: () => void;
   onFocus?: (event: SyntheticEvent<HTMLElement>) => void;
   onBlur?: () => void;
   'aria-describedby'?: string | undefined;
@@ -38,6 +39,8 @@ export function Tooltip({ text, describes = true, children }: TooltipProps) {
       {cloneElement(children, {
         onMouseEnter: (event) => show(event.currentTarget, SHOW_AFTER_MS),
         onMouseLeave: hide,
+        // Whoever presses knows what it is, and what a drag changes often stands where the text would.
+        onPointerDown: hide,
         onFocus: (event) => event.currentTarget.matches(':focus-visible') && show(event.currentTarget, 0),
         onBlur: hide,
         ...(describes ? { 'aria-describedby': id } : {}),

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, SAMPLE_ID, test } from './fixtures.ts';
 import type { TabName } from './pages/workbench.ts';
 
-const TABS: readonly TabName[] = ['frontier', 'layers', 'compare', 'published'];
+const TABS: readonly TabName[] = ['frontier', 'reasons', 'layers', 'compare', 'published'];
 const limits = [
   { column: 'total_tok_s', side: 'min', value: 6_000, enabled: true },
   { column: 'memory_mib', side: 'max', value: 80_000, enabled: true },
@@ -55,7 +55,7 @@ test('every command is found by the palette and the keyboard reaches the map', a
   await expect(app.mapCell(1)).toBeFocused();
   await app.press('End');
   await expect(app.mapCell(79)).toBeFocused();
-  for (const [key, tab] of [['1', 'frontier'], ['3', 'compare'], ['4', 'published']] as const) {
+  for (const [key, tab] of [['1', 'frontier'], ['2', 'reasons'], ['4', 'compare'], ['5', 'published']] as const) {
     await app.press(key);
     await expect(app.page.getByTestId(`tab-${tab}`)).toHaveAttribute('aria-selected', 'true');
   }

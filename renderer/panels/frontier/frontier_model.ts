@@ -1,17 +1,20 @@
-/** Everything the frontier shows, gathered from the stores; the figure, the cards and the table read this. */
-import type { LimitSetting } from '../../../engine/protocol/workspace.ts';
+/**
+ * Everything the frontier shows, gathered from the stores; the figure, the cards and the table read this. It is made
+ * for limits at rest: what moves with a slider is drawn as marks upon it.
+ */
+import { BASELINES, type Baseline } from '../../../engine/protocol/problem.ts';
+import type { LimitSetting, Pin } from '../../../engine/protocol/workspace.ts';
 import { PIN_SYMBOLS } from '../../theme/theme.ts';
-import { defaultSweepColumn, quantityOf, type Quantity } from '../../state/columns.ts';
-import type { DocumentState } from '../../state/document_store.ts';
+import { quantityOf, type Quantity } from '../../state/columns.ts';
 import { evaluationKey, type Evaluation } from '../../state/derived_evaluations.ts';
-import { firstUnreachableLevel, frontierPoints, meetsLimits, placeOfPin, type FrontierPoint } from '../../state/derived_frontier.ts';
-import { linearThreshold, spansDecades, symlog } from '../../state/derived_scale.ts';
+import { firstUnreachableLevel, frontierPoints, infeasibleLevels, meetsLimits, placeOfPin, type FrontierPoint } from '../../state/derived_frontier.ts';
+import { baselineMarks, type BaselineMark } from '../../state/derived_methods.ts';
+import { objectiveScale } from '../../state/derived_objective.ts';
 import type { OpenLibrary } from '../../state/engine_store.ts';
-import { objectiveOf } from '../../state/problem.ts';
 import type { SweepState } from '../../state/solve_store.ts';
-
-/** Throughputs run towards infinity as children get small; beyond this factor a linear axis hides where it matters. */
-const WIDE = 6;
+import { sweptColumn } from '../../state/swept_columns.ts';
+import { frontierAxes, type FrontierAxes } from './frontier_axes.ts';
+import type { Fit, Series } from './frontier_view.ts';
 
 export interface PlotPin {
   readonly id: string;
@@ -21,86 +24,145 @@ export interface PlotPin {
   readonly symbol: string;
   readonly x: number;
   readonly y: number;
+  readonly choices: readonly number[];
   readonly costs: Readonly<Record<string, number>>;
 }
 
-export interface FrontierModel {
+export interface FrontierModel extends FrontierAxes {
   readonly library: OpenLibrary;
   readonly over: Quantity;
   readonly objective: Quantity;
-  /** What may be shown: all points, or those within the limits. */
+  /** What may be shown: all children found, or those within the limits. */
   readonly points: readonly FrontierPoint[];
+  /** Those of them that no other one equals or beats. */
+  readonly line: readonly FrontierPoint[];
+  /** Levels without a child; none where only what is feasible is shown. */
+  readonly infeasible: readonly { readonly id: string; readonly level: number }[];
   readonly hidden: number;
   readonly within: ReadonlySet<string>;
-  /** Limits on the swept quantity. */
+  /** Limits on the swept quantity, at rest. */
   readonly limits: readonly LimitSetting[];
+  /** What no child can better, by level. */
+  readonly relaxation: readonly { readonly level: number; readonly value: number }[];
+  readonly baselines: Readonly<Record<Baseline, readonly BaselineMark[]>>;
+  /** Switched off in the legend. */
+  readonly off: ReadonlySet<Series>;
   readonly parent: { readonly x: number; readonly y: number } | undefined;
   readonly pins: readonly PlotPin[];
   readonly elsewhere: readonly { readonly id: string; readonly name: string; readonly reason: string }[];
   /** Beyond this nothing exists; undefined while the sweep has not shown it. */
   readonly end: number | undefined;
-  readonly logarithmic: boolean;
-  /** The swept quantity spans so much that its axis is logarithmic. */
-  readonly wide: boolean;
-  /** From a score, and from the swept quantity, to the place on its axis. */
-  place(score: number): number;
-  across(value: number): number;
+}
+
+export interface FrontierLook {
+  readonly sweepColumn: string | undefined;
+  readonly feasibleOnly: boolean;
+  readonly logarithmic: boolean | undefined;
+  readonly fit: Fit;
+  readonly off: ReadonlySet<Series>;
+}
+
+/** What of the document it shows. */
+export interface FrontierSubject {
+  readonly objective: string;
+  readonly limits: readonly LimitSetting[];
+  readonly pins: readonly Pin[];
 }
 
 export function frontierModel(
   library: OpenLibrary,
-  { document }: Pick<DocumentState, 'document'>,
-  sweep: SweepState,
-  view: { readonly sweepColumn: string | undefined; readonly feasibleOnly: boolean; readonly logarithmic: boolean | undefined },
+  document: FrontierSubject,
+  sweep: Pick<SweepState, 'over' | 'points' | 'baselines' | 'frontier' | 'complete'>,
+  look: FrontierLook,
   evaluations: Readonly<Record<string, Evaluation>>,
 ): FrontierModel | undefined {
-  const overId = view.sweepColumn ?? defaultSweepColumn(library);
+  const overId = sweptColumn(library, document.objective, look.sweepColumn);
   if (overId === undefined) return undefined;
-  const over = quantityOf(library.view, overId);
-  const objective = quantityOf(library.view, objectiveOf(document, library.view));
+  const { view } = library;
+  const over = quantityOf(view, overId);
+  const objective = quantityOf(view, document.objective);
   // Until the sweep over a newly chosen column begins, the points are still those of the old one.
-  const swept = sweep.over === overId ? sweep.points : [];
-  const all = frontierPoints(swept, overId, objective.id);
+  const current = sweep.over === overId;
+  const swept = current ? sweep.points : [];
+  const all = frontierPoints(swept, over, objective, sweep.complete ? sweep.frontier : []);
   const limits = document.limits.filter((limit) => limit.enabled && limit.column === overId);
   const within = new Set(all.filter((point) => meetsLimits(point.x, limits)).map((point) => point.id));
-  const points = view.feasibleOnly ? all.filter((point) => within.has(point.id)) : all;
-  const { costs } = library.parent;
-  const [parentX, parentY] = [costs[overId], costs[objective.id]];
-  const pins: PlotPin[] = [];
-  const elsewhere: { id: string; name: string; reason: string }[] = [];
-  document.pins.forEach((pin, index) => {
-    const place = placeOfPin(pin, library);
-    if (place.kind === 'elsewhere') return elsewhere.push({ id: pin.id, name: pin.name, reason: place.reason });
-    const evaluation = evaluations[evaluationKey(library.view.id, place.choices)];
-    if (evaluation?.kind === 'failed') return elsewhere.push({ id: pin.id, name: pin.name, reason: evaluation.error.message });
-    if (evaluation?.kind !== 'done') return undefined;
-    const [x, y] = [evaluation.costs[overId], evaluation.costs[objective.id]];
-    if (x === undefined || y === undefined) return undefined;
-    const symbol = PIN_SYMBOLS[index % PIN_SYMBOLS.length];
-    return pins.push({ id: pin.id, name: pin.name, index, symbol, x, y, costs: evaluation.costs });
-  });
-  const scores = [...all, ...pins].map(({ y }) => y);
-  const logarithmic = view.logarithmic ?? spansDecades(scores);
-  const linear = linearThreshold(scores, 0);
-  const xs = all.map(({ x }) => x);
-  const wide = over.better === 'higher' && Math.min(...xs) > 0 && Math.max(...xs) > WIDE * Math.min(...xs);
+  const points = look.feasibleOnly ? all.filter((point) => within.has(point.id)) : all;
+  const line = points.filter((point) => !point.dominated);
+  const infeasible = look.feasibleOnly ? [] : infeasibleLevels(swept);
+  const marks = current ? baselineMarks(sweep.baselines, overId, objective.id) : [];
+  const shownMarks = look.feasibleOnly ? marks.filter((mark) => meetsLimits(mark.x, limits)) : marks;
+  const parent = parentPlace(library, overId, objective.id);
+  const { pins, elsewhere } = placedPins(library, document.pins, overId, objective.id, evaluations);
   const range = library.ranges.find(({ column }) => column === overId);
-  const extreme = sweep.state === 'done' && range !== undefined ? (over.better === 'higher' ? range.largest : range.smallest) : undefined;
+  const extreme = current && sweep.complete && range !== undefined ? (over.better === 'higher' ? range.largest : range.smallest) : undefined;
+  const end = firstUnreachableLevel(swept, over) ?? extreme;
+  const shownBaselines = look.fit === 'all' ? shownMarks.filter(({ method }) => !look.off.has(method)) : [];
+  const seen = [...points, ...pins, ...(parent === undefined ? [] : [parent]), ...shownBaselines];
   return {
+    ...frontierAxes(over, objective, {
+      seen,
+      levels: infeasible.map(({ level }) => level),
+      limits: limits.map(({ value }) => value),
+      end,
+      logarithmic: look.logarithmic,
+    }),
     library,
     over,
     objective,
     points,
+    line,
+    infeasible,
     hidden: all.length - points.length,
     within,
     limits,
-    parent: parentX === undefined || parentY === undefined ? undefined : { x: parentX, y: parentY },
+    relaxation: all.flatMap(({ level, relaxation }) => (relaxation === undefined ? [] : [{ level, value: relaxation }])),
+    baselines: byMethod(shownMarks),
+    off: look.off,
+    parent,
     pins,
     elsewhere,
-    end: firstUnreachableLevel(swept, over) ?? extreme,
-    logarithmic,
-    wide,
-    place: (score) => (logarithmic ? symlog(score, linear) : score),
-    across: (value) => (wide ? Math.log10(value) : value),
+    end,
   };
+}
+
+function byMethod(marks: readonly BaselineMark[]): Readonly<Record<Baseline, readonly BaselineMark[]>> {
+  const of = (method: Baseline): readonly BaselineMark[] => marks.filter((mark) => mark.method === method);
+  return Object.fromEntries(BASELINES.map((method) => [method, of(method)])) as Record<Baseline, readonly BaselineMark[]>;
+}
+
+/** A child's score under the objective: among its costs where it is one column, else worked out. */
+function scoreOf({ view }: OpenLibrary, objective: string, choices: readonly number[], costs: Readonly<Record<string, number>>): number {
+  const { valueOf } = objectiveScale(view, objective);
+  return costs[objective] ?? choices.reduce((sum, choice) => sum + valueOf(choice), 0);
+}
+
+function parentPlace(library: OpenLibrary, over: string, objective: string): FrontierModel['parent'] {
+  const { costs, choices } = library.parent;
+  const x = costs[over];
+  return x === undefined ? undefined : { x, y: scoreOf(library, objective, choices, costs) };
+}
+
+function placedPins(
+  library: OpenLibrary,
+  all: readonly Pin[],
+  over: string,
+  objective: string,
+  evaluations: Readonly<Record<string, Evaluation>>,
+): Pick<FrontierModel, 'pins' | 'elsewhere'> {
+  const pins: PlotPin[] = [];
+  const elsewhere: { id: string; name: string; reason: string }[] = [];
+  all.forEach((pin, index) => {
+    const { id, name } = pin;
+    const place = placeOfPin(pin, library);
+    if (place.kind === 'elsewhere') return elsewhere.push({ id, name, reason: place.reason });
+    const evaluation = evaluations[evaluationKey(library.view.id, place.choices)];
+    if (evaluation?.kind === 'failed') return elsewhere.push({ id, name, reason: evaluation.error.message });
+    const costs = evaluation?.kind === 'done' ? evaluation.costs : undefined;
+    const x = costs?.[over];
+    if (costs === undefined || x === undefined) return undefined;
+    const y = scoreOf(library, objective, place.choices, costs);
+    return pins.push({ id, name, index, symbol: PIN_SYMBOLS[index % PIN_SYMBOLS.length], x, y, choices: place.choices, costs });
+  });
+  return { pins, elsewhere };
 }

@@ -1,7 +1,12 @@
 /** What is known of one layer: its block, its costs and score beside the parent's, and where the numbers come from. */
+import { useStore } from 'zustand';
 import type { Column } from '../../../engine/protocol/library.ts';
-import { attentionText, ffnText, layerColumns, layerLabel, shownUnit, type LayerRow } from '../../state/derived_layers.ts';
+import { attentionText, ffnText, layerLabel, shownUnit, type LayerRow } from '../../state/derived_layers.ts';
+import { scoreColumns } from '../../state/columns.ts';
+import { decidingColumns } from '../../state/derived_variants.ts';
+import { documentStore } from '../../state/document_store.ts';
 import type { OpenLibrary } from '../../state/engine_store.ts';
+import { viewStore } from '../../state/view_store.ts';
 import { formatDelta, formatPercent, formatValue } from '../../state/format.ts';
 
 interface LayerCardProps {
@@ -10,7 +15,10 @@ interface LayerCardProps {
 }
 
 export function LayerCard({ library: { view }, row }: LayerCardProps) {
-  const columns = layerColumns(view);
+  const limits = useStore(documentStore, (state) => state.document.limits);
+  const mapped = useStore(viewStore, (state) => state.mapColumn);
+  const deciding = decidingColumns(view, '', limits.filter((limit) => limit.enabled), mapped);
+  const columns = [...new Set([...scoreColumns(view), ...deciding])];
   const parentVariant = view.header.parent.variants[row.firstLayer];
   const sources = new Set(columns.map((column) => `${column.provenance.kind}: ${column.provenance.source}`));
   return (

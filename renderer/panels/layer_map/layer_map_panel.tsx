@@ -6,7 +6,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { quantityOf } from '../../state/columns.ts';
 import { layerColumns, layerRows } from '../../state/derived_layers.ts';
+import { baselineStore } from '../../state/derived_baseline.ts';
 import { mapData, mappedColumn, savingOf } from '../../state/derived_map.ts';
+import { mapMarks } from '../../state/derived_marks.ts';
+import { documentStore } from '../../state/document_store.ts';
 import { engineStore, openLibrary, type OpenLibrary } from '../../state/engine_store.ts';
 import { formatPercent, formatValue, formatWithUnit } from '../../state/format.ts';
 import { isStale, shownSolution, solveStore } from '../../state/solve_store.ts';
@@ -14,6 +17,8 @@ import { viewStore } from '../../state/view_store.ts';
 import { FloatingCard } from '../../widgets/floating_card.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
 import { Select } from '../../widgets/select.tsx';
+import { Inspector } from './inspector.tsx';
+import { closeInspector, inspectorStore, openInspector } from './inspector_store.ts';
 import { LayerCard } from './layer_card.tsx';
 import { useLayerMap } from './use_layer_map.ts';
 import './layer_map.css';
@@ -23,7 +28,7 @@ export function LayerMapPanel() {
   const solved = useStore(solveStore, (state) => shownSolution(state) !== undefined);
   return (
     <section className="panel layer-map-panel" aria-label="Runtime map" data-testid="layer-map">
-      {library !== undefined && solved ? <LayerMap library={library} /> : <NoMap />}
+      {library !== undefined && solved ? <LayerMap key={library.view.id} library={library} /> : <NoMap />}
     </section>
   );
 }
@@ -34,26 +39,43 @@ function LayerMap({ library }: { readonly library: OpenLibrary }) {
   const column = mappedColumn(libraryView, chosen);
   const [shown, setShown] = useState<{ readonly layer: number; readonly by: 'pointer' | 'focus' }>();
   const onLayer = useCallback((layer: number | undefined, by: 'pointer' | 'focus') => {
-    viewStore.setState({ activeLayer: layer });
+    viewStore.setState({ activeLayer: layer ?? inspectorStore.getState().layer });
     setShown((before) => (layer !== undefined ? { layer, by } : before?.by === by ? undefined : before));
   }, []);
   const { host, view } = useLayerMap({
-    name: `${column?.label ?? 'Runtime'} by layer; arrow keys move between layers`,
+    name: `${column?.label ?? 'Runtime'} by layer; arrow keys move between layers, Enter opens one`,
     legend: true,
     layerAxis: true,
+    marks: true,
     testId: 'map-cell',
     onLayer,
+    onOpen: openInspector,
   });
+  const inspected = useStore(inspectorStore, (state) => state.layer);
+  useEffect(() => () => closeInspector(false), []);
   useEffect(() => {
     if (view === undefined || column === undefined) return;
     const draw = (): void => {
       const solution = shownSolution(solveStore.getState());
-      if (solution !== undefined) view.set(mapData(library, solution.choices, column));
+      if (solution === undefined) return;
+      const marks = mapMarks(library.view, solution.choices, documentStore.getState().document, baselineStore.getState().choices);
+      view.set(mapData(library, solution.choices, column), undefined, marks);
     };
+    const mark = (): void => view.setCurrent(!solveStore.getState().awaiting && !isStale(solveStore.getState()));
     draw();
-    return solveStore.subscribe((state, previous) => shownSolution(state) !== shownSolution(previous) && draw());
+    mark();
+    const stop = [
+      solveStore.subscribe((state, previous) => {
+        if (shownSolution(state) !== shownSolution(previous)) draw();
+        mark();
+      }),
+      documentStore.subscribe(({ document }, { document: previous }) => (document.locks !== previous.locks || document.bans !== previous.bans) && draw()),
+      baselineStore.subscribe(draw),
+    ];
+    return () => stop.forEach((each) => each());
   }, [view, library, column]);
   const box = shown === undefined ? undefined : view?.boxOf(shown.layer);
+  const inspectedBox = inspected === undefined ? undefined : view?.boxOf(inspected);
   return (
     <>
       <header className="layer-map-head">
@@ -69,7 +91,12 @@ function LayerMap({ library }: { readonly library: OpenLibrary }) {
         {column !== undefined && <Totals library={library} column={column.id} />}
       </header>
       <div className="layer-map-host" ref={host}>
-        {shown !== undefined && box !== undefined && (
+        {inspected !== undefined && inspectedBox !== undefined && (
+          <FloatingCard anchor={inspectedBox}>
+            <Inspector key={inspected} library={library} layer={inspected} />
+          </FloatingCard>
+        )}
+        {inspected === undefined && shown !== undefined && box !== undefined && (
           <FloatingCard anchor={box}>
             <ActiveLayer library={library} layer={shown.layer} />
           </FloatingCard>

@@ -5,13 +5,18 @@
  * Colours are attributes taken from the theme, so that the same drawing serves the screen and an exported file.
  */
 import type { MapBar, MapData } from '../../state/derived_map.ts';
+import { NO_MARKS, type MapMarks } from '../../state/derived_marks.ts';
 import type { Theme } from '../../theme/theme.ts';
-import { crossPath, drawFrame, frameOf, ROW_HEIGHT, type Frame, type MapLook } from './map_frame.ts';
+import { drawCell, newCell, type Cell } from './map_cell.ts';
+import { drawFrame, frameOf, ROW_HEIGHT, type Frame, type MapLook } from './map_frame.ts';
+import { drawMarkLegend, markOf, usedMarks } from './map_marks.ts';
 import { definePatterns, put, svg, type Patterns } from './svg.ts';
 
 export interface MapHandlers {
   /** `undefined` when the pointer or the focus left the map. */
   onLayer?(layer: number | undefined, by: 'pointer' | 'focus'): void;
+  /** A layer was clicked, or Enter pressed on it. */
+  onOpen?(layer: number): void;
 }
 
 export interface MapOptions extends MapLook, MapHandlers {
@@ -21,26 +26,14 @@ export interface MapOptions extends MapLook, MapHandlers {
   readonly testId?: string;
 }
 
-interface Cell {
-  readonly group: SVGGElement;
-  readonly saved: SVGRectElement;
-  readonly attention: SVGRectElement;
-  readonly ffn: SVGRectElement;
-  readonly unsplit: SVGRectElement;
-  readonly attentionShare: SVGRectElement;
-  readonly ffnShare: SVGRectElement;
-  readonly none: SVGPathElement;
-  bar: MapBar | undefined;
-  /** What the bar looked like when it was drawn. */
-  key: string;
-}
-
 export class LayerMapView {
   readonly element: SVGSVGElement;
   readonly #options: MapOptions;
   #theme: Theme;
   #patterns: Patterns;
   #frameGroup: SVGGElement;
+  #legend: SVGGElement;
+  #legendKey = '';
   #row: SVGGElement;
   #parentLine: SVGPathElement;
   #highlight: SVGRectElement;
@@ -51,6 +44,7 @@ export class LayerMapView {
   #width = 0;
   #height = 0;
   #emphasised: ReadonlySet<number> | undefined;
+  #marks: MapMarks = NO_MARKS;
   #active: number | undefined;
   #roving = 0;
 
@@ -60,20 +54,23 @@ export class LayerMapView {
     this.element = svg('svg', { role: 'grid', 'aria-label': options.name, style: 'display:block;user-select:none' });
     this.#patterns = definePatterns(this.element, this.#theme);
     this.#frameGroup = svg('g', { 'aria-hidden': 'true' }, this.element);
+    this.#legend = svg('g', { 'aria-hidden': 'true' }, this.element);
     this.#row = svg('g', { role: 'row' }, this.element);
     this.#parentLine = svg('path', { fill: 'none', 'stroke-width': 1.5, 'pointer-events': 'none', 'aria-hidden': 'true' }, this.element);
     this.#highlight = svg('rect', { fill: 'none', 'stroke-width': 2, rx: 2, 'pointer-events': 'none', visibility: 'hidden', 'aria-hidden': 'true' }, this.element);
     this.element.addEventListener('pointermove', this.#onPointerMove);
     this.element.addEventListener('pointerleave', this.#onPointerLeave);
+    this.element.addEventListener('click', this.#onClick);
     this.element.addEventListener('focusin', this.#onFocusIn);
     this.element.addEventListener('focusout', this.#onFocusOut);
     this.element.addEventListener('keydown', this.#onKeyDown);
   }
 
   /** Draws `data`; layers outside `emphasised`, where given, step back. */
-  set(data: MapData, emphasised?: ReadonlySet<number>): void {
+  set(data: MapData, emphasised?: ReadonlySet<number>, marks: MapMarks = NO_MARKS): void {
     this.#data = data;
     this.#emphasised = emphasised;
+    this.#marks = marks;
     this.#draw();
   }
 
@@ -93,7 +90,19 @@ export class LayerMapView {
     this.#cells.forEach((cell) => cell.group.remove());
     this.#cells = [];
     this.#frameKey = '';
+    this.#legendKey = '';
     this.#draw();
+  }
+
+  /** Whether the child drawn answers the limits on screen. */
+  setCurrent(current: boolean): void {
+    const text = String(current);
+    if (this.element.getAttribute('data-current') !== text) put(this.element, { 'data-current': text });
+  }
+
+  /** Puts the keyboard focus on a layer's cell. */
+  focusLayer(layer: number): void {
+    this.#cellOf(layer)?.group.focus();
   }
 
   highlight(layer: number | undefined): void {
@@ -139,71 +148,38 @@ export class LayerMapView {
     const frame = this.#frame;
     if (frame === undefined) return;
     while (this.#cells.length > data.bars.length) this.#cells.pop()?.group.remove();
-    while (this.#cells.length < data.bars.length) this.#cells.push(this.#newCell());
+    while (this.#cells.length < data.bars.length) this.#cells.push(newCell(this.#row, this.#theme, this.#patterns));
     this.#roving = Math.min(this.#roving, data.bars.length - 1);
     data.bars.forEach((bar, i) => this.#drawBar(this.#cells[i], bar, i, frame, data));
     this.#drawParent(data, frame);
+    this.#drawLegend(frame);
     this.highlight(this.#active);
   }
 
-  #newCell(): Cell {
-    const theme = this.#theme;
-    const group = svg('g', { role: 'gridcell', tabindex: -1, style: 'outline:none' }, this.#row);
-    return {
-      group,
-      saved: svg('rect', { fill: this.#patterns.saved }, group),
-      attention: svg('rect', { fill: theme.attention }, group),
-      ffn: svg('rect', { fill: theme.ffn }, group),
-      unsplit: svg('rect', { fill: theme.block }, group),
-      attentionShare: svg('rect', {}, group),
-      ffnShare: svg('rect', {}, group),
-      none: svg('path', { fill: 'none', stroke: theme.textMuted, 'stroke-width': 1.1 }, group),
-      bar: undefined,
-      key: '',
-    };
-  }
-
   #drawBar(cell: Cell, bar: MapBar, index: number, frame: Frame, data: MapData): void {
-    const faint = this.#emphasised !== undefined && !this.#emphasised.has(bar.firstLayer);
-    const key = `${bar.firstLayer} ${bar.lastLayer} ${bar.attention} ${bar.ffn} ${bar.unsplit} ${bar.parent} ${faint} ${bar.label}`;
     const first = cell.bar === undefined;
     cell.bar = bar;
     if (first || cell.key === '') put(cell.group, { tabindex: index === this.#roving ? 0 : -1 });
-    if (key === cell.key) return;
-    cell.key = key;
-    const left = frame.x(bar.firstLayer);
-    const next = frame.x(bar.lastLayer + 1);
-    const width = Math.max(1, next - left - (next - left >= 5 ? 1 : 0));
-    const zero = frame.y(0);
-    const attentionTop = frame.y(bar.attention);
-    const ffnTop = frame.y(bar.attention + bar.ffn);
-    const top = frame.y(bar.attention + bar.ffn + bar.unsplit);
-    box(cell.attention, left, width, attentionTop, zero);
-    box(cell.ffn, left, width, ffnTop, attentionTop);
-    box(cell.unsplit, left, width, Math.min(top, ffnTop), Math.max(top, ffnTop));
-    put(cell.unsplit, { fill: bar.unsplit < 0 ? this.#theme.saved : this.#theme.block });
-    box(cell.saved, left, next - left, bar.parent === undefined ? zero : frame.y(bar.parent), bar.parent === undefined ? zero : top);
-    this.#drawStrip(cell, bar, left, width, frame, data);
-    put(cell.group, { 'aria-label': bar.label, opacity: faint ? 0.28 : 1 });
-    if (this.#options.testId !== undefined) put(cell.group, { 'data-testid': `${this.#options.testId}-${bar.firstLayer}` });
+    drawCell(cell, bar, {
+      data,
+      frame,
+      theme: this.#theme,
+      patterns: this.#patterns,
+      faint: this.#emphasised !== undefined && !this.#emphasised.has(bar.firstLayer),
+      mark: this.#options.marks === true ? markOf(this.#marks, bar) : undefined,
+      testId: this.#options.testId,
+    });
   }
 
-  /** The two rows below the bars: what each sub-block is, whatever is mapped. */
-  #drawStrip(cell: Cell, { block }: MapBar, left: number, width: number, frame: Frame, data: MapData): void {
-    const { attention, ffn } = block;
-    const attentionShare = attention.kind === 'gqa' ? attention.kv_heads / data.widest.kvHeads : attention.kind === 'linear' ? 1 : 0;
-    const ffnShare = ffn.kind === 'swiglu' ? Math.min(1, ffn.intermediate_size / data.widest.ffn) : ffn.kind === 'linear' ? 1 : 0;
-    const share = (element: SVGRectElement, row: number, part: number, paint: string): void => {
-      box(element, left, width, row + ROW_HEIGHT - Math.max(part > 0 ? 1.5 : 0, part * ROW_HEIGHT), row + ROW_HEIGHT);
-      put(element, { fill: paint });
-    };
-    share(cell.attentionShare, frame.attentionRow, attentionShare, attention.kind === 'linear' ? this.#patterns.linearAttention : this.#theme.attention);
-    share(cell.ffnShare, frame.ffnRow, ffnShare, ffn.kind === 'linear' ? this.#patterns.linearFfn : this.#theme.ffn);
-    const reach = Math.min(2.5, width / 2 - 0.5);
-    const cross = (row: number): string => crossPath(left + width / 2, row + ROW_HEIGHT / 2, reach);
-    put(cell.none, {
-      d: `${attention.kind === 'no_op' ? cross(frame.attentionRow) : ''}${ffn.kind === 'no_op' ? cross(frame.ffnRow) : ''}`,
-    });
+  /** Only entries that are used, so that it is drawn anew when the first or the last of a kind comes or goes. */
+  #drawLegend(frame: Frame): void {
+    if (this.#options.marks !== true) return;
+    const used = usedMarks(this.#marks);
+    const key = `${this.#width} ${this.#height} ${used.join(' ')}`;
+    if (key === this.#legendKey) return;
+    this.#legendKey = key;
+    this.#legend.replaceChildren();
+    drawMarkLegend(this.#legend, used, frame, this.#height, this.#theme);
   }
 
   #drawParent(data: MapData, frame: Frame): void {
@@ -218,16 +194,27 @@ export class LayerMapView {
     return this.#cells.find((cell) => cell.bar !== undefined && cell.bar.firstLayer <= layer && layer <= cell.bar.lastLayer);
   }
 
-  #onPointerMove = (event: PointerEvent): void => {
+  /** The bar above or below which something happened. */
+  #barAt(event: MouseEvent): MapBar | undefined {
     const { left } = this.element.getBoundingClientRect();
     const frame = this.#frame;
     const data = this.#data;
-    if (frame === undefined || data === undefined) return;
+    if (frame === undefined || data === undefined) return undefined;
     const x = event.clientX - left;
     const inside = x >= frame.left && x < frame.right;
-    const layer = inside ? Math.floor(((x - frame.left) / (frame.right - frame.left)) * data.layers) : undefined;
-    const bar = this.#cellOf(layer)?.bar;
-    if (bar?.firstLayer !== this.#active) this.#options.onLayer?.(bar?.firstLayer, 'pointer');
+    return this.#cellOf(inside ? Math.floor(((x - frame.left) / (frame.right - frame.left)) * data.layers) : undefined)?.bar;
+  }
+
+  #onPointerMove = (event: PointerEvent): void => {
+    const layer = this.#barAt(event)?.firstLayer;
+    if (layer !== this.#active) this.#options.onLayer?.(layer, 'pointer');
+  };
+
+  #onClick = (event: MouseEvent): void => {
+    const layer = this.#barAt(event)?.firstLayer;
+    if (layer === undefined || this.#options.onOpen === undefined) return;
+    this.focusLayer(layer);
+    this.#options.onOpen(layer);
   };
 
   #onPointerLeave = (): void => this.#options.onLayer?.(undefined, 'pointer');
@@ -256,6 +243,11 @@ export class LayerMapView {
       Home: 0,
       End: last,
     };
+    const here = this.#cells[this.#roving]?.bar;
+    if (event.key === 'Enter' && here !== undefined && this.#options.onOpen !== undefined) {
+      event.preventDefault();
+      return this.#options.onOpen(here.firstLayer);
+    }
     if (event.key === 'Escape') return this.#options.onLayer?.(undefined, 'focus');
     const target = steps[event.key];
     if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -266,8 +258,4 @@ export class LayerMapView {
 
 function hasLinear({ block }: MapBar): boolean {
   return block.attention.kind === 'linear' || block.ffn.kind === 'linear';
-}
-
-function box(element: SVGRectElement, x: number, width: number, top: number, bottom: number): void {
-  put(element, { x, y: top, width, height: Math.max(0, bottom - top) });
 }

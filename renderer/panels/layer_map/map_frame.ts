@@ -7,6 +7,8 @@ export interface MapLook {
   readonly legend: boolean;
   /** Title and ticks of the horizontal axis. */
   readonly layerAxis: boolean;
+  /** A row for what the user holds, below the strip, and its legend beside the axis title. */
+  readonly marks?: boolean;
 }
 
 export interface Frame {
@@ -19,31 +21,41 @@ export interface Frame {
   /** Upper edges of the strip's two rows. */
   readonly attentionRow: number;
   readonly ffnRow: number;
+  /** Upper edge of the row of marks; it has no height where there are none. */
+  readonly markRow: number;
   x(layer: number): number;
   y(value: number): number;
 }
 
 export const ROW_HEIGHT = 9;
+export const MARK_HEIGHT = 10;
 const LEFT = 66;
 const RIGHT = 10;
-const SMALL = 11;
+export const SMALL = 11;
+
+/** Left and right end of the layers in a drawing of this width; other strips line up with the map by it. */
+export function layerSpan(width: number): readonly [number, number] {
+  return [LEFT, Math.max(LEFT + 60, width - RIGHT)];
+}
 
 export function frameOf(data: MapData, width: number, height: number, look: MapLook): Frame {
   const top = look.legend ? 26 : 8;
-  const bottom = Math.max(top + 24, height - (look.layerAxis ? 34 : 3) - 2 * ROW_HEIGHT - 9);
-  const right = Math.max(LEFT + 60, width - RIGHT);
+  const markHeight = look.marks === true ? MARK_HEIGHT : 0;
+  const bottom = Math.max(top + 24, height - (look.layerAxis ? 34 : 3) - 2 * ROW_HEIGHT - 9 - markHeight);
+  const [left, right] = layerSpan(width);
   const { scale } = data;
   const low = scale.place(scale.smallest);
   const span = scale.place(scale.largest) - low || 1;
   return {
     width,
-    left: LEFT,
+    left,
     right,
     top,
     bottom,
     attentionRow: bottom + 5,
     ffnRow: bottom + 8 + ROW_HEIGHT,
-    x: (layer) => Math.round(LEFT + (layer / data.layers) * (right - LEFT)),
+    markRow: bottom + 8 + 2 * ROW_HEIGHT,
+    x: (layer) => Math.round(left + (layer / data.layers) * (right - left)),
     y: (value) => Math.round((bottom - ((scale.place(value) - low) / span) * (bottom - top)) * 2) / 2,
   };
 }
@@ -65,18 +77,20 @@ export function drawFrame(group: SVGGElement, data: MapData, frame: Frame, theme
     svg('rect', { x: left, y, width: right - left, height: ROW_HEIGHT, fill: theme.sunken }, group);
     text(label, { ...small, 'font-size': 10, x: left - 8, y: y + ROW_HEIGHT - 0.5, 'text-anchor': 'end' }, group);
   }
-  if (look.layerAxis) drawLayerAxis(group, data, frame, small);
+  if (look.layerAxis) drawLayerAxis(group, data, frame, small, look.marks === true ? MARK_HEIGHT : 0);
   if (look.legend) drawLegend(group, data, frame, theme, patterns);
 }
 
-function drawLayerAxis(group: SVGGElement, data: MapData, frame: Frame, small: Record<string, string | number>): void {
+function drawLayerAxis(group: SVGGElement, data: MapData, frame: Frame, small: Record<string, string | number>, marks: number): void {
   const perLayer = (frame.right - frame.left) / data.layers;
   const step = [1, 2, 5, 10, 20, 50].find((candidate) => candidate * perLayer >= 34) ?? 100;
-  const y = frame.ffnRow + ROW_HEIGHT + 13;
+  const y = frame.ffnRow + ROW_HEIGHT + marks + 13;
   for (let layer = 0; layer < data.layers; layer += step) {
     text(String(layer), { ...small, x: (frame.x(layer) + frame.x(layer + 1)) / 2, y, 'text-anchor': 'middle' }, group);
   }
-  text(data.layerAxis, { ...small, x: (frame.left + frame.right) / 2, y: y + 14, 'text-anchor': 'middle' }, group);
+  // The legend of the marks takes the right end of the same line.
+  const title = marks > 0 ? { x: frame.left, 'text-anchor': 'start' } : { x: (frame.left + frame.right) / 2, 'text-anchor': 'middle' };
+  text(data.layerAxis, { ...small, ...title, y: y + 14 }, group);
 }
 
 type Mark = 'fill' | 'line' | 'none';

@@ -17,7 +17,8 @@ export function useLayerMap(options: Omit<MapOptions, 'theme'>): LayerMapMount {
   useEffect(() => {
     latest.current = options;
   });
-  const { name, legend, layerAxis, testId } = options;
+  const { name, legend, layerAxis, testId, marks = false } = options;
+  const opens = options.onOpen !== undefined;
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
@@ -25,9 +26,11 @@ export function useLayerMap(options: Omit<MapOptions, 'theme'>): LayerMapMount {
       name,
       legend,
       layerAxis,
+      marks,
       ...(testId === undefined ? {} : { testId }),
       theme: themeStore.getState().theme,
       onLayer: (layer, by) => latest.current.onLayer?.(layer, by),
+      ...(opens ? { onOpen: (layer: number) => latest.current.onOpen?.(layer) } : {}),
     });
     element.append(created.element);
     created.resize(element.clientWidth, element.clientHeight);
@@ -43,6 +46,6 @@ export function useLayerMap(options: Omit<MapOptions, 'theme'>): LayerMapMount {
       unsubscribe.forEach((stop) => stop());
       created.dispose();
     };
-  }, [name, legend, layerAxis, testId]);
+  }, [name, legend, layerAxis, marks, opens, testId]);
   return { host, view };
 }

@@ -4,10 +4,13 @@ import { useStore } from 'zustand';
 import { mappedColumn } from '../../state/derived_map.ts';
 import { layerLabel, shownUnit, type LayerRow } from '../../state/derived_layers.ts';
 import { layerTable, type TableColumn } from '../../state/derived_table.ts';
+import { documentStore } from '../../state/document_store.ts';
 import { engineStore, openLibrary, type OpenLibrary } from '../../state/engine_store.ts';
 import { formatValue } from '../../state/format.ts';
 import { shownSolution, solveStore } from '../../state/solve_store.ts';
 import { viewStore } from '../../state/view_store.ts';
+import { Icon } from '../../widgets/icon.tsx';
+import { openInspector } from '../layer_map/inspector_store.ts';
 import { EmptyState } from '../../widgets/empty_state.tsx';
 import '../../widgets/data_table.css';
 import './layer_table.css';
@@ -111,6 +114,10 @@ interface RowProps {
 
 const Row = memo(function Row({ row, columns, first }: RowProps) {
   const active = useStore(viewStore, ({ activeLayer }) => activeLayer !== undefined && row.firstLayer <= activeLayer && activeLayer <= row.lastLayer);
+  const held = useStore(documentStore, ({ document }) => {
+    const covers = ({ layer }: { readonly layer?: number | undefined }): boolean => layer !== undefined && row.firstLayer <= layer && layer <= row.lastLayer;
+    return document.locks.some(covers) ? 'lock' : document.bans.some(covers) ? 'ban' : undefined;
+  });
   const activate = (): void => viewStore.setState({ activeLayer: row.firstLayer });
   return (
     <tr
@@ -120,11 +127,22 @@ const Row = memo(function Row({ row, columns, first }: RowProps) {
       className={`${active ? 'is-active' : ''} ${row.changed ? 'is-changed' : ''}`}
       onPointerEnter={activate}
       onFocus={activate}
+      onClick={() => openInspector(row.firstLayer)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter') return;
+        event.preventDefault();
+        openInspector(row.firstLayer);
+      }}
     >
       {columns.map((column) => {
         const value = column.value(row);
         return (
           <td key={column.key} className={`${column.numeric ? 'is-number' : ''} ${column.estimated ? 'estimated' : ''}`}>
+            {column.key === 'layer' && held !== undefined && (
+              <span className="layer-held" title={held === 'lock' ? 'locked' : 'with banned variants'}>
+                <Icon name={held} size={12} />
+              </span>
+            )}
             {column.key === 'vs_parent' ? <AgainstParent percent={Number(value)} /> : typeof value === 'number' ? formatValue(value, column.unit) : value}
           </td>
         );

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { LimitSetting } from '../../../engine/protocol/workspace.ts';
 import { startingLimits } from '../../state/default_limits.ts';
 import type { SolveState } from '../../state/solve_store.ts';
+import { mappableColumns, quantityOf } from '../../state/columns.ts';
 import { testLibrary } from '../../state/test_library.ts';
 import { addableLimits, isBinding, limitRow, limitScale } from './limits_model.ts';
 
@@ -48,16 +49,25 @@ describe('a limit row', () => {
     });
   });
 
-  test('in an infeasible problem offers the nearest value that the others allow', () => {
+  test('in an infeasible problem is marked where it would have to give way, and how far it can go', () => {
     const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70.25, proven: true, others_hold: true } as const];
-    const { message } = limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable, conflict: [] }));
-    expect(message).toMatchObject({ tone: 'problem', setTo: 70.25 });
-    expect(message?.text).toContain('smallest reachable 70.25 MiB');
+    const row = limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable, conflict: [] }));
+    expect(row.message).toEqual({ tone: 'problem' });
+    expect(row.feasible).toMatchObject({ tightest: 70.25, stale: false });
+    const inside = [{ ...reachable[0], reachable: 40, others_hold: false }];
+    expect(limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable: inside, conflict: [] })).message).toBeUndefined();
   });
 
-  test('offers no value where the other limits exclude each other already', () => {
-    const reachable = [{ column: 'memory_mib', side: 'max', limit: 50, reachable: 70, proven: true, others_hold: false } as const];
-    expect(limitRow(memory(50), library, solved(160, { kind: 'infeasible', reachable, conflict: [] })).message?.setTo).toBeUndefined();
+  test('takes binding and price from the search, and knows when they are of an earlier problem', () => {
+    const state = { column: 'memory_mib', side: 'max', limit: 170, value: 160, slack: 10, binding: true, price: -0.1 } as const;
+    const answered = solved(160);
+    const solve: SolveState = { ...answered, answer: answered.answer && { ...answered.answer, limits: [{ ...state, workload: 'w1', limit: 1 }, state] } };
+    const row = limitRow(memory(170), library, solve);
+    expect(row).toMatchObject({ state, current: true });
+    expect(isBinding(row)).toBe(true);
+    expect(limitRow(memory(171), library, solve).current).toBe(false);
+    expect(limitRow(memory(170), library, { ...solve, awaiting: true }).current).toBe(false);
+    expect(limitRow(memory(170, false), library, solve).state).toBeUndefined();
   });
 
   test('that every child meets says so, and one that is off says nothing', () => {
@@ -128,6 +138,24 @@ describe('which limits there are', () => {
   test('without throughput it asks for four fifths of the memory', () => {
     const bare = { ...library, ranges: library.ranges.slice(1) };
     expect(startingLimits(bare)[0]).toEqual({ column: 'memory_mib', side: 'max', value: 160, enabled: true });
+  });
+
+  test('columns of further measurements are reached through workloads, not as limits', () => {
+    const { view } = library;
+    const [, runtime] = view.header.columns;
+    const columns = [...view.header.columns, { ...runtime, id: 'runtime_ms_b5', measurement: 'b5' }, { ...runtime, id: 'weights_bytes', measurement: undefined }];
+    const ranges = [...library.ranges, ...['runtime_ms_b5', 'weights_bytes'].map((column) => ({ column, smallest: 0, largest: 9, parent: 9 }))];
+    const wide = { ...library, ranges, view: { ...view, header: { ...view.header, columns } } };
+    const offered = addableLimits(wide, []).map(({ column }) => column);
+    expect(offered).toContain('weights_bytes');
+    expect(offered).not.toContain('runtime_ms_b5');
+    expect(mappableColumns(wide.view).map(({ id }) => id)).toEqual(['kl_div', 'runtime_ms', 'memory_mib', 'weights_bytes']);
+  });
+
+  test('attention layers and weighted objectives have names', () => {
+    expect(quantityOf(library.view, 'attention_layers')).toMatchObject({ label: 'Attention layers', unit: 'layers', estimated: false });
+    expect(quantityOf(library.view, 'kl_div + 0.5*memory_mib')).toMatchObject({ label: 'KL + 0.5 × Memory', unit: '', better: 'lower' });
+    expect(quantityOf(library.view, 'total_tok_s').unit).toBe('tok/s');
   });
 
   test('what is limited already is not offered again', () => {

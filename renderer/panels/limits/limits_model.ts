@@ -1,16 +1,21 @@
-/** What a limit's row says: where its value lies in the reachable range, what the child uses, and what stands in the way. */
+/**
+ * What a limit's row says: where its value lies in the reachable range, what the child uses, what the limit costs, and
+ * what stands in the way.
+ */
 import type { ColumnRange } from '../../../engine/protocol/api.ts';
-import { THROUGHPUT_COLUMNS } from '../../../engine/protocol/problem.ts';
+import { THROUGHPUT_COLUMNS, type LimitState } from '../../../engine/protocol/problem.ts';
 import type { LimitSetting } from '../../../engine/protocol/workspace.ts';
-import { quantityOf, type Quantity } from '../../state/columns.ts';
+import { limitableIds, quantityOf, type Quantity } from '../../state/columns.ts';
 import type { OpenLibrary } from '../../state/engine_store.ts';
 import { formatWithUnit } from '../../state/format.ts';
 import { niceStep, roundOutward, snap } from '../../state/number_text.ts';
-import { shownSolution, type SolveState } from '../../state/solve_store.ts';
+import { isStale, shownSolution, type SolveState } from '../../state/solve_store.ts';
+import { feasibleRange, type FeasibleRange, type KnownPiece } from './feasible_range.ts';
 
 export interface LimitMessage {
   readonly tone: 'note' | 'problem';
-  readonly text: string;
+  /** Absent where the notice on what cannot be met says it. */
+  readonly text?: string;
   /** A value that would mend it. */
   readonly setTo?: number;
 }
@@ -24,22 +29,36 @@ export interface LimitRow {
   readonly used: number | undefined;
   /** How far the child stays within the limit, never negative; absent where it does not meet it or the limit is off. */
   readonly slack: number | undefined;
+  /** Slack and price of the best child as the search gave them. */
+  readonly state: LimitState | undefined;
+  /** `state` answers the limits on screen. */
+  readonly current: boolean;
+  readonly feasible: FeasibleRange | undefined;
   readonly message: LimitMessage | undefined;
 }
 
 /** Nearer than this share of the slider a limit counts as used up. */
 const BINDING = 0.002;
 
-export function limitRow(setting: LimitSetting, library: OpenLibrary, solve: SolveState): LimitRow {
+export function limitRow(setting: LimitSetting, library: OpenLibrary, solve: SolveState, known?: KnownPiece): LimitRow {
   const quantity = quantityOf(library.view, setting.column);
   const range = library.ranges.find((candidate) => candidate.column === setting.column);
   const used = range === undefined ? undefined : shownSolution(solve)?.costs[setting.column];
   const room = used === undefined ? undefined : setting.side === 'max' ? setting.value - used : used - setting.value;
   const slack = setting.enabled && room !== undefined && room >= 0 ? room : undefined;
-  return { setting, quantity, range, used, slack, message: messageOf(setting, quantity, range, solve) };
+  const state = setting.enabled ? stateOf(setting, solve) : undefined;
+  const current = state !== undefined && state.limit === setting.value && !solve.awaiting && !isStale(solve);
+  const feasible = setting.enabled ? feasibleRange(setting, solve, known) : undefined;
+  return { setting, quantity, range, used, slack, state, current, feasible, message: messageOf(setting, quantity, range, solve) };
 }
 
+function stateOf({ column, side }: LimitSetting, solve: SolveState): LimitState | undefined {
+  return solve.answer?.limits.find((state) => state.workload === undefined && state.column === column && state.side === side);
+}
+
+/** As the search says; without that, whether the child comes close. */
 export function isBinding(row: LimitRow): boolean {
+  if (row.state !== undefined) return row.state.binding;
   if (row.slack === undefined || row.range === undefined || row.used === undefined) return false;
   const scale = limitScale(row.range, row.setting.side);
   return Math.abs(scale.positionOf(row.setting.value) - scale.positionOf(row.used)) <= BINDING;
@@ -60,17 +79,12 @@ function messageOf(
     const setTo = roundOutward(extreme, side);
     return { tone: 'problem', text: `Out of reach: the ${word} that any child has is ${say(extreme)}.`, setTo };
   }
-  const conflict =
-    solve.outcome.kind === 'infeasible'
-      ? solve.outcome.reachable.find((entry) => entry.column === setting.column && entry.side === side)
-      : undefined;
-  if (conflict !== undefined) {
-    const setTo = roundOutward(conflict.reachable, side);
-    const reachable = conflict.proven ? `${word} reachable` : `${word} reached so far`;
-    return conflict.others_hold
-      ? { tone: 'problem', text: `With the other limits, ${reachable} ${say(conflict.reachable)}.`, setTo }
-      : { tone: 'problem', text: `No child meets the other limits; without them, ${reachable} ${say(conflict.reachable)}.` };
-  }
+  const beyond = (at: number): boolean => (side === 'max' ? value < at : value > at);
+  const missed =
+    solve.outcome.kind === 'infeasible' &&
+    solve.outcome.reachable.some((entry) => entry.workload === undefined && entry.column === setting.column && entry.side === side && beyond(entry.reachable));
+  // Said once for all limits, where it does not push this row from under the pointer.
+  if (missed) return { tone: 'problem' };
   const idle = side === 'max' ? value >= range.largest : value <= range.smallest;
   return idle ? { tone: 'note', text: 'Every child meets this limit.' } : undefined;
 }
@@ -126,7 +140,8 @@ export function limitScale(range: ColumnRange, side: LimitSetting['side']): Limi
  */
 export function addableLimits(library: OpenLibrary, limits: readonly LimitSetting[]): readonly LimitSetting[] {
   const free = ({ column, side }: LimitSetting): boolean => !limits.some((limit) => limit.column === column && limit.side === side);
-  const ranges = library.ranges.filter((range) => range.largest > range.smallest);
+  const offered = new Set(limitableIds(library));
+  const ranges = library.ranges.filter((range) => range.largest > range.smallest && offered.has(range.column));
   const isGain = (column: string): boolean => quantityOf(library.view, column).better === 'higher';
   const usual = ranges.map(({ column, parent }): LimitSetting => ({ column, side: isGain(column) ? 'min' : 'max', value: parent, enabled: true }));
   const other = ranges.map(

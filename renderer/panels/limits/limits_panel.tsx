@@ -8,7 +8,7 @@ import { solveStore } from '../../state/solve_store.ts';
 import { Button } from '../../widgets/button.tsx';
 import { Menu } from '../../widgets/menu.tsx';
 import { LimitRowView } from './limit_row.tsx';
-import { addableLimits, limitRow } from './limits_model.ts';
+import { addableLimits } from './limits_model.ts';
 import './limits.css';
 
 export function LimitsPanel({ library }: { readonly library: OpenLibrary }) {
@@ -47,7 +47,7 @@ export function LimitsPanel({ library }: { readonly library: OpenLibrary }) {
       {limits.length === 0 && <p className="muted limits-empty">No limits: the search is free to keep the parent. Add one to begin.</p>}
       <ul className="limits">
         {limits.map((setting) => (
-          <LimitRowView key={`${setting.column}-${setting.side}`} row={limitRow(setting, library, solve)} />
+          <LimitRowView key={`${setting.column}-${setting.side}`} setting={setting} library={library} solve={solve} />
         ))}
       </ul>
     </section>

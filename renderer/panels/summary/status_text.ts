@@ -10,7 +10,11 @@ export interface StatusText {
   readonly details: string;
 }
 
-export function statusText(solve: SolveState): StatusText {
+/** A larger gap says little about the child on screen. */
+const FIRM = 0.01;
+
+/** @param following the limits have moved on, or did so a moment ago: a verdict about an earlier child would mislead */
+export function statusText(solve: SolveState, following = solve.awaiting): StatusText {
   const { outcome, answer } = solve;
   switch (outcome.kind) {
     case 'none':
@@ -29,6 +33,13 @@ export function statusText(solve: SolveState): StatusText {
       if (answer === undefined) return { kind: 'idle', text: 'No search', details: '' };
       const figures = `Objective ${answer.objective.toPrecision(7)}\nProven bound ${answer.bound.toPrecision(7)}\nFound in ${formatTime(answer.solveMs)}`;
       const several = answer.exhausted ? '\nNo further solutions differ that much.' : '';
+      if (following) {
+        return {
+          kind: 'searching',
+          text: `Following · ${formatTime(answer.solveMs)}`,
+          details: `The limits have changed; the child on screen is the last one found, and the next is on its way.\n${figures}`,
+        };
+      }
       if (answer.certainty.kind === 'optimal') {
         return {
           kind: 'optimal',
@@ -37,6 +48,13 @@ export function statusText(solve: SolveState): StatusText {
         };
       }
       const { gap, refining } = answer.certainty;
+      if (!(gap <= FIRM)) {
+        return {
+          kind: 'feasible',
+          text: `Provisional · within ${gapText(gap)}`,
+          details: `The best child so far; one better by up to ${gapText(gap)} is not excluded.${refining ? ' The search goes on.' : ''}\n${figures}${several}`,
+        };
+      }
       return {
         kind: 'feasible',
         text: `Within ${gapText(gap)}${refining ? ' · refining' : ''}`,

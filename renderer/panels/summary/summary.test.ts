@@ -48,6 +48,11 @@ describe('the status', () => {
     expect(statusText(solved({ kind: 'within', gap: 0.0004, refining: true }))).toMatchObject({ kind: 'feasible', text: 'Within 0.04 % · refining' });
   });
 
+  test('calls an answer provisional whose gap says little', () => {
+    expect(statusText(solved({ kind: 'within', gap: 0.032, refining: true }))).toMatchObject({ kind: 'feasible', text: 'Provisional · within 3.20 %' });
+    expect(statusText(solved({ kind: 'within', gap: 0.01, refining: false })).text).toBe('Within 1.00 %');
+  });
+
   test('never rounds a gap to nothing', () => {
     expect(statusText(solved({ kind: 'within', gap: 3.2e-7, refining: false })).text).toBe('Within 0.00003 %');
   });

@@ -8,6 +8,7 @@ import { objectiveOf } from '../../state/problem.ts';
 import { isStale, shownSolution, solveStore } from '../../state/solve_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
 import { Tooltip } from '../../widgets/tooltip.tsx';
+import { ChangedLayers } from './changed_layers.tsx';
 import { summaryItems, type SummaryItem } from './summary_model.ts';
 import './summary.css';
 
@@ -21,6 +22,7 @@ export function SummaryStrip({ library }: { readonly library: OpenLibrary }) {
       {summaryItems(library, objective, limits, solution).map((item) => (
         <Item key={item.id} item={item} quantity={quantityOf(library.view, item.id)} />
       ))}
+      <ChangedLayers library={library} />
     </section>
   );
 }

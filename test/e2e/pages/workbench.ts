@@ -8,11 +8,11 @@ import { Limit } from './limit.ts';
 
 declare global {
   interface Window {
-    workbench?: { whenIdle(): Promise<void> };
+    workbench?: { whenIdle(): Promise<void>; whenExplained(): Promise<void> };
   }
 }
 
-export type TabName = 'frontier' | 'layers' | 'compare' | 'published';
+export type TabName = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published';
 
 export class Workbench {
   readonly host: Host;
@@ -51,6 +51,11 @@ export class Workbench {
   async idle(): Promise<void> {
     await this.page.waitForFunction(() => window.workbench !== undefined);
     await this.page.evaluate(() => window.workbench?.whenIdle());
+  }
+
+  /** Waits, besides, until everything is known about why the child is what it is. */
+  async explained(): Promise<void> {
+    await this.page.evaluate(() => window.workbench?.whenExplained());
   }
 
   /**
