@@ -12,11 +12,13 @@ class FakeInput extends EventTarget {
 }
 let page: EventTarget;
 let stop: () => void;
-const press = (type: string): void => {
-  const event = new Event('pointerdown');
-  Object.defineProperty(event, 'target', { value: new FakeInput(type) });
+/** As it passes the page on its way to `target`. */
+const send = (name: string, target: EventTarget): void => {
+  const event = new Event(name);
+  Object.defineProperty(event, 'target', { value: target });
   page.dispatchEvent(event);
 };
+const press = (type: string): void => send('pointerdown', new FakeInput(type));
 const resting = (): boolean => restStore.getState().resting;
 let value = 1000;
 const move = (): void => setLimit('memory_mib', 'max', value++, 'drag');
@@ -53,8 +55,19 @@ describe('limits', () => {
     press('range');
     move();
     vi.advanceTimersByTime(60_000);
+    // The field that had the focus loses it to the slider.
+    send('blur', new FakeInput('text'));
+    vi.advanceTimersByTime(60_000);
     expect(resting()).toBe(false);
-    page.dispatchEvent(new Event('pointerup'));
+    send('pointerup', new FakeInput('range'));
+    vi.advanceTimersByTime(REST_AFTER_MS);
+    expect(resting()).toBe(true);
+  });
+
+  test('rest when the window is left, which may swallow the release', () => {
+    press('range');
+    move();
+    send('blur', page);
     vi.advanceTimersByTime(REST_AFTER_MS);
     expect(resting()).toBe(true);
   });

@@ -33,8 +33,9 @@ export function startResting(): Dispose {
   const press = (event: Event): void => {
     held = event.target instanceof HTMLInputElement && event.target.type === 'range';
   };
-  const release = (): void => {
-    if (!held) return;
+  const release = (event: Event): void => {
+    // Of the window: fields lose their focus to the slider that is pressed.
+    if (!held || (event.type === 'blur' && event.target !== page)) return;
     held = false;
     if (!restStore.getState().resting) restSoon();
   };

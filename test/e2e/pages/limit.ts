@@ -20,8 +20,8 @@ declare global {
 }
 
 /** Notes in every frame when it came, and whether what is drawn answers the limit on screen where it claims to. */
-function watchFrames(page: Page, slider: string | null): Promise<void> {
-  return page.evaluate((sliderId) => {
+function watchFrames(page: Page, field: string | null): Promise<void> {
+  return page.evaluate((fieldId) => {
     const frames: number[] = [];
     const stale: string[] = [];
     const drawn = new Set<string>();
@@ -34,12 +34,13 @@ function watchFrames(page: Page, slider: string | null): Promise<void> {
       before = paused ? undefined : at;
       const status = document.querySelector<HTMLElement>('[data-testid="solve-status"]');
       const map = document.querySelector<SVGElement>('[data-testid="layer-map"] svg[data-current]');
-      const value = document.querySelector<HTMLInputElement>(`[data-testid="${sliderId}"]`)?.value;
+      const value = Number((document.querySelector<HTMLInputElement>(`[data-testid="${fieldId}"]`)?.value ?? '').replaceAll(',', ''));
       const answered = status?.dataset['answers'] ?? '';
       drawn.add(answered);
-      const asked = `:${Number(value)};`;
+      const limit = Number(/:([^;]+);/.exec(answered)?.[1]);
       const claims = status?.dataset['status'] === 'optimal' || map?.dataset['current'] === 'true';
-      if (claims && !answered.includes(asked)) stale.push(`${answered} shown as current for ${asked}`);
+      // The field shows the limit rounded.
+      if (claims && !(Math.abs(limit - value) <= 1e-4 * value)) stale.push(`${answered} shown as current for ${value}`);
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
@@ -53,7 +54,7 @@ function watchFrames(page: Page, slider: string | null): Promise<void> {
         return { frames, stale, answers: drawn.size };
       },
     };
-  }, slider);
+  }, field);
 }
 
 function pauseFrames(page: Page, paused: boolean): Promise<void> {
@@ -126,7 +127,7 @@ export class Limit {
     const now = await this.slider.evaluate((input: HTMLInputElement) => (Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min)));
     await page.mouse.move(x(now), y);
     await page.mouse.down();
-    await watchFrames(page, await this.slider.getAttribute('data-testid'));
+    await watchFrames(page, await this.number.getAttribute('data-testid'));
     const startedAt = performance.now();
     let heapBefore: number | undefined;
     for (let passed = 0; passed < ms; passed = performance.now() - startedAt) {
