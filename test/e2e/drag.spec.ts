@@ -8,6 +8,8 @@ const DRAG_MS = 10_000;
 /** Frames, as aimed at on a machine that does nothing else. */
 const FRAME_P99_MS = 50;
 const FRAME_MAX_MS = 150;
+/** What a machine at rest stays within. */
+const RESTING_P99_MS = 25;
 const HEAP_GROWTH_MIB = 5;
 
 test('a limit dragged for ten seconds: smooth, never a stale child shown as current, no heap growth', async ({ launch }) => {
@@ -19,15 +21,22 @@ test('a limit dragged for ten seconds: smooth, never a stale child shown as curr
   // Whenever the child on screen answers another limit than the one on screen, the status must not call it proven.
   expect(seen.stale).toEqual([]);
   expect(seen.heapGrowthMib).toBeLessThan(HEAP_GROWTH_MIB);
-  const sorted = seen.frames.toSorted((a, b) => a - b);
-  const p99 = sorted[Math.floor(0.99 * sorted.length)];
-  test.info().annotations.push({
-    type: 'measured',
-    description: `frames p99 ${p99.toFixed(1)} ms, max ${sorted.at(-1)?.toFixed(1)} ms; ${seen.answers} answers; heap ${seen.heapGrowthMib.toFixed(2)} MiB`,
-  });
-  console.log(test.info().annotations.at(-1)?.description);
-  expect(p99).toBeLessThanOrEqual(FRAME_P99_MS);
-  expect(sorted.at(-1)).toBeLessThanOrEqual(FRAME_MAX_MS);
+  const frames = spread(seen.frames);
+  const resting = spread(seen.resting);
+  // A machine busy with other things shows frames late whatever the page does: it is held to as much more.
+  const busy = Math.max(1, resting.p99 / RESTING_P99_MS);
+  console.log(
+    `drag: frames p50 ${frames.p50.toFixed(1)}, p99 ${frames.p99.toFixed(1)}, max ${frames.max.toFixed(1)} ms (resting p99 ${resting.p99.toFixed(1)}, max ${resting.max.toFixed(1)}); ` +
+      `${seen.answers} children drawn; heap grew by ${seen.heapGrowthMib.toFixed(2)} MiB`,
+  );
+  expect(frames.p99).toBeLessThanOrEqual(FRAME_P99_MS * busy);
+  expect(frames.max).toBeLessThanOrEqual(Math.max(FRAME_MAX_MS * busy, 2 * resting.max));
   await app.settled();
   await app.expectProven();
 });
+
+function spread(times: readonly number[]): { readonly p50: number; readonly p99: number; readonly max: number } {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return { p50: at(0.5), p99: at(0.99), max: at(1) };
+}

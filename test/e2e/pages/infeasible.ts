@@ -19,10 +19,9 @@ export class InfeasibleNotice {
     return this.#workbench.page.getByTestId(`infeasible-way-${column}-${side}`);
   }
 
-  /** Sets a limit to the nearest value with which a child fits. */
+  /** Sets a limit to the nearest value with which a child fits; there, at the very edge, a proof may take its time. */
   async set(column: string, side: 'max' | 'min' = 'max'): Promise<void> {
     await this.#workbench.page.getByTestId(`infeasible-set-${column}-${side}`).click();
-    await this.#workbench.settled();
   }
 
   /** Lifts the statement that says so. */

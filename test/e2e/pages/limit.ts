@@ -2,10 +2,14 @@
 import { expect, type Locator, type Page } from '@playwright/test';
 import type { Workbench } from './workbench.ts';
 
+const RESTING_MS = 3_000;
+
 /** What was seen during a drag. */
 export interface Dragged {
   /** Milliseconds between frames; collections that the measurement itself asked for are left out. */
   readonly frames: readonly number[];
+  /** The same before the drag, with nothing to do. */
+  readonly resting: readonly number[];
   /** Different children drawn. */
   readonly answers: number;
   /** Frames in which a child was called proven or current that answers another limit than the one on screen. */
@@ -15,7 +19,7 @@ export interface Dragged {
 
 declare global {
   interface Window {
-    watched?: { pause(paused: boolean): void; end(): Omit<Dragged, 'heapGrowthMib'> };
+    watched?: { pause(paused: boolean): void; end(): Omit<Dragged, 'heapGrowthMib' | 'resting'> };
   }
 }
 
@@ -125,9 +129,18 @@ export class Limit {
     const x = (fraction: number): number => box.x + 8 + fraction * (box.width - 16);
     const y = box.y + box.height / 2;
     const now = await this.slider.evaluate((input: HTMLInputElement) => (Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min)));
+    const fieldId = await this.number.getAttribute('data-testid');
+    // What the machine manages with a pointer that moves and nothing else to do.
+    await watchFrames(page, fieldId);
+    const restingFrom = performance.now();
+    while (performance.now() - restingFrom < RESTING_MS) {
+      await page.mouse.move(x(now), y + 3 * Math.sin(performance.now() / 100));
+      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    }
+    const resting = await page.evaluate(() => window.watched?.end().frames);
     await page.mouse.move(x(now), y);
     await page.mouse.down();
-    await watchFrames(page, await this.number.getAttribute('data-testid'));
+    await watchFrames(page, fieldId);
     const startedAt = performance.now();
     let heapBefore: number | undefined;
     for (let passed = 0; passed < ms; passed = performance.now() - startedAt) {
@@ -145,7 +158,7 @@ export class Limit {
     await page.mouse.up();
     await session.detach();
     if (seen === undefined) throw new Error('No frame was watched.');
-    return { ...seen, heapGrowthMib: heapAfter - (heapBefore ?? heapAfter) };
+    return { ...seen, resting: resting ?? [], heapGrowthMib: heapAfter - (heapBefore ?? heapAfter) };
   }
 
   /** Drags the thumb with the pointer to a place between the smallest (0) and the largest (1) value. */
