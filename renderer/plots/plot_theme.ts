@@ -54,5 +54,5 @@ export function seeThrough(colour: string, opacity: number): string {
 
 /** Pixels that a label of a shape takes, about, with room at its sides. */
 export function textWidth(text: string): number {
-  return 12 + 7 * text.length;
+  return 10 + 6.5 * text.length;
 }

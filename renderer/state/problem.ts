@@ -1,9 +1,9 @@
 /** The search problem that a document states about the open library. */
-import type { Limit, Problem } from '../../engine/protocol/problem.ts';
+import type { Limit, Problem, Workload } from '../../engine/protocol/problem.ts';
 import type { LibraryView } from '../../engine/protocol/library.ts';
 import { parseObjective } from '../../engine/protocol/objective.ts';
 import type { LimitSetting, ProjectDocument } from '../../engine/protocol/workspace.ts';
-import { workloadProblems } from './derived_workloads.ts';
+import { workloadProblems, type WorkloadSetting } from './derived_workloads.ts';
 import type { OpenLibrary } from './engine_store.ts';
 
 /** Limits on columns that the library lacks and workloads it cannot serve are left out; their panels say so. */
@@ -12,12 +12,17 @@ export function problemOf(document: ProjectDocument, library: OpenLibrary): Prob
     library_id: library.view.id,
     objective: objectiveOf(document, library.view),
     limits: document.limits.filter((limit) => limit.enabled && isLimitable(library, limit.column)).map(toLimit),
-    workloads: document.workloads.filter((workload) => workload.enabled && workloadProblems(workload, library.view).length === 0).map(({ enabled: _, ...workload }) => workload),
+    workloads: document.workloads.filter((workload) => workload.enabled && workloadProblems(workload, library.view).length === 0).map(asked),
     locks: document.locks,
     bans: document.bans,
     solutions: document.solutions,
     min_different_layers: document.min_different_layers,
   };
+}
+
+function asked(setting: WorkloadSetting): Workload {
+  const { enabled: _, ...workload } = setting;
+  return workload;
 }
 
 export function isLimitable(library: OpenLibrary, column: string): boolean {

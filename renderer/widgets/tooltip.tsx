@@ -45,10 +45,11 @@ export function Tooltip({ text, describes = true, children }: TooltipProps) {
         onBlur: hide,
         ...(describes ? { 'aria-describedby': id } : {}),
       })}
-      {/* Inside an open modal dialog only its own descendants are above its backdrop. */}
+      {/* Inside an open modal dialog only its own descendants are above its backdrop. Looked for only while something
+          shows: a dragged limit renders dozens of these per frame. */}
       {createPortal(
         describes || anchor !== undefined ? <Bubble id={id} text={text} anchor={anchor} /> : undefined,
-        document.querySelector('dialog[open]') ?? document.body,
+        (anchor === undefined ? undefined : document.querySelector('dialog[open]')) ?? document.body,
       )}
     </>
   );

@@ -15,9 +15,8 @@ import { toggleSeries, type Series } from './frontier_view.ts';
 
 export function FrontierLegend({ model }: { readonly model: FrontierModel }) {
   const theme = useStore(themeStore, (state) => state.theme);
-  const { line, points, infeasible, relaxation, objective, parent } = model;
+  const { line, dominated, infeasible, relaxation, objective, parent } = model;
   const unproven = line.some((point) => !point.proven);
-  const dominated = points.length - line.length;
   return (
     <ul className="legend" aria-label="Legend" data-testid="frontier-legend">
       <Entry swatch={<Dot fill={theme.accent} line={theme.accent} />} label="Proven optimal" />
@@ -35,12 +34,12 @@ export function FrontierLegend({ model }: { readonly model: FrontierModel }) {
           about={`What mixtures of variants could reach: no child can be ${objective.better === 'lower' ? 'below' : 'above'} it`}
         />
       )}
-      {dominated > 0 && (
+      {dominated.length > 0 && (
         <Toggle
           model={model}
           series="dominated"
           swatch={<Dot fill={theme.textFaint} radius={2.5} />}
-          label={`Dominated (${dominated})`}
+          label={`Dominated (${dominated.length})`}
           about="Optimal at their level, but another child is as good or better in both directions"
         />
       )}

@@ -36,6 +36,8 @@ export interface FrontierModel extends FrontierAxes {
   readonly points: readonly FrontierPoint[];
   /** Those of them that no other one equals or beats. */
   readonly line: readonly FrontierPoint[];
+  /** The others, but for those that are a child of the line over again. */
+  readonly dominated: readonly FrontierPoint[];
   /** Levels without a child; none where only what is feasible is shown. */
   readonly infeasible: readonly { readonly id: string; readonly level: number }[];
   readonly hidden: number;
@@ -89,6 +91,7 @@ export function frontierModel(
   const within = new Set(all.filter((point) => meetsLimits(point.x, limits)).map((point) => point.id));
   const points = look.feasibleOnly ? all.filter((point) => within.has(point.id)) : all;
   const line = points.filter((point) => !point.dominated);
+  const drawn = new Set(line.map(({ x, y }) => `${x} ${y}`));
   const infeasible = look.feasibleOnly ? [] : infeasibleLevels(swept);
   const marks = current ? baselineMarks(sweep.baselines, overId, objective.id) : [];
   const shownMarks = look.feasibleOnly ? marks.filter((mark) => meetsLimits(mark.x, limits)) : marks;
@@ -112,6 +115,7 @@ export function frontierModel(
     objective,
     points,
     line,
+    dominated: points.filter((point) => point.dominated && !drawn.has(`${point.x} ${point.y}`)),
     infeasible,
     hidden: all.length - points.length,
     within,

@@ -54,6 +54,7 @@ export function frontierShapes(model: FrontierModel, { current, active, limits }
   });
   // Below the marker and away from the frontier lies what is reachable but worse: room for its name.
   const toLeft = current !== undefined && (over.better === 'higher' ? across(current.x) > left + (end - left) * 0.05 : across(current.x) > left + (end - left) * 0.9);
+  const name = current?.stale === true ? 'last child' : 'current';
   return [
     ...limit('min'),
     ...limit('max'),
@@ -64,11 +65,9 @@ export function frontierShapes(model: FrontierModel, { current, active, limits }
     }),
     {
       ...spot(current, 0, {}),
-      type: 'rect', x0: toLeft ? -88 : 8, x1: toLeft ? -8 : 88, y0: -26, y1: -8, line: { width: 0 },
-      label: {
-        text: current?.stale === true ? '<b>last child</b>' : '<b>current</b>', textposition: toLeft ? 'middle right' : 'middle left', padding: 0,
-        font: { color: theme.text, size: 12 },
-      },
+      type: 'rect', x0: toLeft ? -8 - textWidth(name) : 8, x1: toLeft ? -8 : 8 + textWidth(name), y0: -26, y1: -8,
+      line: { width: 0 }, fillcolor: seeThrough(theme.surface, 0.6),
+      label: { text: `<b>${name}</b>`, textposition: 'middle center', padding: 0, font: { color: theme.text, size: 12 } },
     },
   ];
 }

@@ -82,12 +82,9 @@ export function frontierLines({ line, across, place }: FrontierModel, theme: The
 
 /** Children found: filled within the limit and hollow outside; those not proven with a bar to what might still be. */
 export function children(model: FrontierModel, theme: Theme): readonly Trace[] {
-  const { line, points, within, place, off } = model;
+  const { line, points, dominated, within, place, off } = model;
   const size = points.length > MANY ? 5 : 8;
   const traces: Trace[] = [];
-  const drawn = new Set(line.map(({ x, y }) => `${x} ${y}`));
-  // A child that is the best at several levels is drawn once.
-  const dominated = points.filter((point) => point.dominated && !drawn.has(`${point.x} ${point.y}`));
   if (dominated.length > 0 && !off.has('dominated')) {
     traces.push(marks('Dominated', dominated, model, { symbol: 'circle', size: 4, color: seeThrough(theme.textFaint, 0.5), line: { width: 0 } }));
   }

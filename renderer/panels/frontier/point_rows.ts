@@ -17,15 +17,14 @@ export interface PointRow {
   readonly within: boolean | undefined;
 }
 
-export function tableRows({ points, line, infeasible, within }: FrontierModel): readonly PointRow[] {
-  const onLine = new Set(line.map(({ x, y }) => `${x} ${y}`));
+export function tableRows({ points, dominated, infeasible, within }: FrontierModel): readonly PointRow[] {
   const rows: PointRow[] = points.map((point) => ({
     id: point.id,
     level: point.level,
     x: point.x,
     y: point.y,
     certainty: point.proven ? 'proven' : `within ${gapText(point.gap)}`,
-    place: point.dominated ? (onLine.has(`${point.x} ${point.y}`) ? 'repeated' : 'dominated') : 'yes',
+    place: !point.dominated ? 'yes' : dominated.includes(point) ? 'dominated' : 'repeated',
     aboveRelaxation: point.relaxation === undefined ? undefined : gapOf(point.y, point.relaxation),
     within: within.has(point.id),
   }));

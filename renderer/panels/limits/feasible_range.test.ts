@@ -37,7 +37,7 @@ describe('zones', () => {
 
   test('of an upper limit: nothing fits on the left, nothing matters on the right', () => {
     expect(zonesOf(range, 'MiB', onTrack)).toEqual([
-      { look: 'hatched', from: 0, to: 0.2, hint: 'No child is below 40 MiB while the other limits hold.' },
+      { look: 'hatched', from: 0, to: 0.2, hint: 'No child is below 40 MiB while the other limits hold (settled to 0.01 %).' },
       { look: 'dimmed', from: 0.8, to: 1, hint: 'From 160 MiB on this limit does nothing: the best child under the other limits meets it anyway.' },
     ]);
   });

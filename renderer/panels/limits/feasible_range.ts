@@ -50,7 +50,7 @@ export function zonesOf(range: FeasibleRange, unit: string, positionOf: (value: 
       look: 'hatched',
       ...(lower ? { from: 0, to: at } : { from: at, to: 1 }),
       hint: proven
-        ? `No child is ${shortfall} ${formatWithUnit(tightest, unit)} while the other limits hold.`
+        ? `No child is ${shortfall} ${formatWithUnit(tightest, unit)} while the other limits hold (settled to 0.01 %).`
         : `No child ${shortfall} ${formatWithUnit(tightest, unit)} has been found yet that meets the other limits.`,
     },
   ];
