@@ -26,10 +26,16 @@ interface PlacedCut extends Cut {
   readonly row: boolean;
 }
 
-interface Node {
+/** What defines a node before its relaxation is solved. */
+interface Ground {
   readonly bound: number;
   readonly cuts: readonly PlacedCut[];
   readonly basis: Basis;
+  /** Not 0 for choices that no better child below here uses, by their reduced costs further up. */
+  readonly banned: Uint8Array;
+}
+
+interface Node extends Ground {
   /** How often each countable is used in the relaxation's mixture. */
   readonly counts: Float64Array;
   /** False where rounding stopped the relaxation early. */
@@ -107,7 +113,7 @@ export class BranchAndBound {
     this.#largestCost = core.cost.reduce((most, cost) => Math.max(most, cost), 0);
     this.#incumbent = incumbent;
     this.rootBound = root.bound;
-    const first = this.#solve({ bound: root.bound, cuts: [], basis: root.basis });
+    const first = this.#solve({ bound: root.bound, cuts: [], basis: root.basis, banned: new Uint8Array(core.cost.length) });
     if (first !== undefined) this.#push(first);
   }
 
@@ -168,22 +174,28 @@ export class BranchAndBound {
   }
 
   /** The relaxation of what a node stands for; undefined where it holds no better child. */
-  #solve(node: Pick<Node, 'bound' | 'cuts' | 'basis'>): Node | undefined {
-    const solved = this.#simplex.solve(node.basis, this.#branching(node.cuts), this.#cutoff());
+  #solve(node: Ground): Node | undefined {
+    const branching = this.#branching(node);
+    const solved = this.#simplex.solve(node.basis, branching, this.#cutoff());
     if (solved === 'infeasible') return undefined;
     const bound = Math.max(node.bound, solved.bound);
-    if (this.#hopeless(bound) || this.#enumerates(solved)) return undefined;
+    if (this.#hopeless(bound)) return undefined;
+    const reduced = this.#simplex.reduced();
+    if (this.#enumerates(solved, reduced)) return undefined;
+    const { banned } = branching;
+    const gap = this.#cutoff() - solved.bound;
+    for (let c = 0; c < banned.length; c++) if (!(reduced[c] <= gap)) banned[c] = 1;
     const counts = new Float64Array(this.#countables.length);
     this.#simplex.forEachBasic((choice, share) => {
       for (const set of this.#sets[choice] ?? []) counts[set] = at(counts, set) + share;
     });
-    return { bound, cuts: node.cuts, basis: solved.basis, counts, converged: solved.converged };
+    return { bound, cuts: node.cuts, basis: solved.basis, banned, counts, converged: solved.converged };
   }
 
   /** Whether all children that the relaxation just solved leaves possible were looked at. */
-  #enumerates(solved: Solved): boolean {
+  #enumerates(solved: Solved, reduced: Float64Array): boolean {
     if (this.#incumbent === undefined) return false;
-    const { complete, chosen } = this.#enumeration.run(this.#simplex.reduced(), this.#simplex.prices, solved.bound, this.#cutoff(), MAX_OPEN, MAX_STEPS);
+    const { complete, chosen } = this.#enumeration.run(reduced, this.#simplex.prices, solved.bound, this.#cutoff(), MAX_OPEN, MAX_STEPS);
     if (chosen !== undefined) {
       if (!this.#accept(chosen)) return false;
       this.offer({ chosen, cost: sum(this.#core.cost, chosen) });
@@ -267,15 +279,15 @@ export class BranchAndBound {
   }
 
   /** The node with one more cut; undefined where the cut is impossible. */
-  #withCut(parent: Pick<Node, 'bound' | 'cuts' | 'basis'>, cut: Cut): Pick<Node, 'bound' | 'cuts' | 'basis'> | undefined {
+  #withCut(parent: Ground, cut: Cut): Ground | undefined {
     const countable = this.#countables[cut.counted];
     if (countable === undefined || cut.value < 0 || cut.value > countable.groups) return undefined;
     const row = !decides(countable, cut);
-    return { bound: parent.bound, ...extend(parent.cuts, { ...cut, row }, parent.basis, this.#core.coefs.length) };
+    return { bound: parent.bound, banned: parent.banned, ...extend(parent.cuts, { ...cut, row }, parent.basis, this.#core.coefs.length) };
   }
 
   #branch(parent: Node, ...cuts: readonly Cut[]): void {
-    let child: Pick<Node, 'bound' | 'cuts' | 'basis'> | undefined = parent;
+    let child: Ground | undefined = parent;
     for (const cut of cuts) child = child && this.#withCut(child, cut);
     const node = child && this.#solve(child);
     if (node !== undefined) this.#push(node);
@@ -308,7 +320,7 @@ export class BranchAndBound {
   }
 
   #tryRounding(node: Node): void {
-    if (this.#simplex.solve(node.basis, this.#branching(node.cuts)) === 'infeasible') return;
+    if (this.#simplex.solve(node.basis, this.#branching(node)) === 'infeasible') return;
     const chosen = new Int32Array(this.#core.groupStart.length - 1);
     const largest = new Float64Array(chosen.length).fill(-1);
     this.#simplex.forEachBasic((choice, share) => {
@@ -323,9 +335,9 @@ export class BranchAndBound {
     if ((this.#incumbent === undefined || found.cost < this.#incumbent.cost) && this.#accept(found.chosen)) this.offer(found);
   }
 
-  #branching(cuts: readonly PlacedCut[]): Branching {
+  #branching({ cuts, banned: ruledOut }: Ground): Branching {
     const rows: CountRow[] = [];
-    const banned = new Uint8Array(this.#core.cost.length);
+    const banned = ruledOut.slice();
     for (const cut of cuts) {
       const countable = this.#countables[cut.counted];
       if (countable === undefined) continue;

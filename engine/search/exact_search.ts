@@ -53,7 +53,7 @@ export interface LinearOptimum {
   readonly prices: Float64Array;
 }
 
-const FIRST_TURN_MS = 400;
+const FIRST_TURN_MS = 1_500;
 const FIRST_GLPK_MS = 150;
 /** A core is cut again once the gap has shrunk to this share of what it was cut with. */
 const WORTH_CUTTING = 0.8;

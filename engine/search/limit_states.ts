@@ -15,10 +15,12 @@ const NO_PRICE = 1e-9;
 export function limitStates(compiled: CompiledProblem, limits: readonly CompiledLimit[], chosen: Int32Array, relaxation: LinearOptimum): LimitState[] {
   const effects = limits.map(({ row, boundPerUnit }, r) => relaxation.prices[r] * Math.max(1, Math.abs(row.bound)) * Math.sign(boundPerUnit));
   const largest = effects.reduce((most, effect) => Math.max(most, Math.abs(effect)), 0);
-  return limits.map((limit, r) => {
+  return limits.flatMap((limit, r): LimitState[] => {
     const { value, boundPerUnit } = limit.ofChild?.(chosen) ?? { value: limit.valueOf(sumOver(limit.row.coef, chosen)), boundPerUnit: limit.boundPerUnit };
+    // The throughput of a child that takes no time is no number.
+    if (!Number.isFinite(value)) return [];
     const binding = Math.abs(effects[r]) > NO_PRICE * largest;
-    return {
+    const state = {
       ...(limit.workload === undefined ? {} : { workload: limit.workload }),
       column: limit.column,
       side: limit.side,
@@ -28,5 +30,6 @@ export function limitStates(compiled: CompiledProblem, limits: readonly Compiled
       binding,
       price: binding ? -compiled.direction * relaxation.prices[r] * boundPerUnit : 0,
     };
+    return [state];
   });
 }

@@ -76,6 +76,9 @@ export class DualSimplex {
   /** Entry of each choice in the row of the leaving variable, key not subtracted. */
   readonly #weight: Float64Array;
   readonly #keyShare: Float64Array;
+  /** Choices that take part, in order: those that are not banned, and basic ones until they leave. */
+  readonly #active: Int32Array;
+  #activeCount = 0;
   #inverse = new Float64Array(0);
   #matrix = new Float64Array(0);
   #room = new Float64Array(0);
@@ -95,6 +98,7 @@ export class DualSimplex {
     this.#distance = new Float64Array(this.#choices);
     this.#weight = new Float64Array(this.#choices);
     this.#keyShare = new Float64Array(this.#groups);
+    this.#active = new Int32Array(this.#choices);
   }
 
   /** @param cutoff a bound from which on nobody cares how much higher it is */
@@ -121,10 +125,11 @@ export class DualSimplex {
     for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) visit(this.#others[k], this.#values[k]);
   }
 
-  /** Reduced cost per choice at the last prices, relative to the group's cheapest that is not banned. */
+  /** Reduced cost per choice at the last prices, relative to the group's cheapest; Infinity where banned. */
   reduced(): Float64Array {
-    const reduced = new Float64Array(this.#choices);
+    const reduced = new Float64Array(this.#choices).fill(Infinity);
     this.#lagrangian(reduced);
+    for (let i = 0; i < this.#activeCount; i++) if (this.#extra.banned[this.#active[i]] === 1) reduced[this.#active[i]] = Infinity;
     return reduced;
   }
 
@@ -150,8 +155,13 @@ export class DualSimplex {
 
   #run(start: Basis | undefined, cutoff: number): Solved | 'infeasible' {
     const m = this.#rows;
-    const { group, groupStart } = this.#core;
+    const { group } = this.#core;
     const { banned } = this.#extra;
+    const active = this.#active;
+    const weight = this.#weight;
+    const distance = this.#distance;
+    const keys = this.#keys;
+    const isBasic = this.#isBasic;
     if (!this.#begin(start)) return 'infeasible';
     if (!this.#refresh()) return this.#finish(false);
     let limitless = cutoff === Infinity;
@@ -202,17 +212,15 @@ export class DualSimplex {
       let enterSlack = -1;
       let ratioLimit = Infinity;
       let pivotSize = 0;
-      for (let g = 0; g < this.#groups; g++) {
-        const base = this.#weight[this.#keys[g]] - PIVOT_TOLERANCE;
-        for (let c = groupStart[g]; c < groupStart[g + 1]; c++) {
-          if (this.#weight[c] > base || this.#isBasic[c] === 1 || banned[c] === 1) continue;
-          const size = base + PIVOT_TOLERANCE - this.#weight[c];
-          const ratio = Math.max(0, this.#distance[c]) / size;
-          if (ratio < ratioLimit - 1e-13 * (1 + ratioLimit) || (ratio <= ratioLimit && size > pivotSize)) {
-            ratioLimit = ratio;
-            pivotSize = size;
-            enter = c;
-          }
+      for (let i = 0; i < this.#activeCount; i++) {
+        const c = active[i];
+        const size = weight[keys[group[c]]] - weight[c];
+        if (size < PIVOT_TOLERANCE || isBasic[c] === 1 || banned[c] === 1) continue;
+        const ratio = Math.max(0, distance[c]) / size;
+        if (ratio < ratioLimit - 1e-13 * (1 + ratioLimit) || (ratio <= ratioLimit && size > pivotSize)) {
+          ratioLimit = ratio;
+          pivotSize = size;
+          enter = c;
         }
       }
       for (let r = 0; r < m; r++) {
@@ -232,10 +240,7 @@ export class DualSimplex {
         this.#price();
         return this.#finish(false);
       }
-      for (let g = 0; g < this.#groups; g++) {
-        const base = this.#weight[this.#keys[g]];
-        for (let c = groupStart[g]; c < groupStart[g + 1]; c++) this.#distance[c] += ratioLimit * (this.#weight[c] - base);
-      }
+      for (let i = 0; i < this.#activeCount; i++) distance[active[i]] += ratioLimit * (weight[active[i]] - weight[keys[group[active[i]]]]);
       for (let r = 0; r < m; r++) this.prices[r] += ratioLimit * sign * this.#inverse[leave * m + r];
       const left = this.#others[leave];
       if (left >= 0) this.#isBasic[left] = 0;
@@ -281,6 +286,8 @@ export class DualSimplex {
     this.#isBasic.fill(0);
     for (const key of this.#keys) this.#isBasic[key] = 1;
     for (let k = 0; k < this.#rows; k++) if (this.#others[k] >= 0) this.#isBasic[this.#others[k]] = 1;
+    this.#activeCount = 0;
+    for (let c = 0; c < this.#choices; c++) if (this.#extra.banned[c] === 0 || this.#isBasic[c] === 1) this.#active[this.#activeCount++] = c;
     if (start === undefined) return true;
     // A banned key that is alone in its group gives way to the cheapest allowed choice at the prices to come.
     const alone = new Uint8Array(this.#groups).fill(1);
@@ -388,12 +395,11 @@ export class DualSimplex {
 
   /** Reduced costs against the keys at the present prices. */
   #measure(): void {
-    const { cost, groupStart } = this.#core;
-    this.#distance.set(cost);
-    this.#addRows(this.#distance, this.prices);
-    for (let g = 0; g < this.#groups; g++) {
-      const base = this.#distance[this.#keys[g]];
-      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) this.#distance[c] -= base;
+    const { group } = this.#core;
+    this.#rowsOver(this.#weight, this.prices, this.#core.cost);
+    for (let i = 0; i < this.#activeCount; i++) {
+      const c = this.#active[i];
+      this.#distance[c] = this.#weight[c] - this.#weight[this.#keys[group[c]]];
     }
   }
 
@@ -401,24 +407,26 @@ export class DualSimplex {
   #weigh(leave: number, sign: number): void {
     const m = this.#rows;
     for (let r = 0; r < m; r++) this.#image[r] = sign * this.#inverse[leave * m + r];
-    this.#weight.fill(0);
-    this.#addRows(this.#weight, this.#image);
+    this.#rowsOver(this.#weight, this.#image);
   }
 
-  /** target[c] += sum over rows of factor[r] coef[r][c]. */
-  #addRows(target: Float64Array, factors: Float64Array): void {
+  /** target[c] = base[c] + sum over rows of factor[r] coef[r][c], for the choices that take part. */
+  #rowsOver(target: Float64Array, factors: Float64Array, base?: Float64Array): void {
     const { coefs } = this.#core;
     const own = coefs.length;
+    const active = this.#active;
+    const count = this.#activeCount;
+    for (let i = 0; i < count; i++) target[active[i]] = base === undefined ? 0 : base[active[i]];
     for (let r = 0; r < own; r++) {
       const factor = factors[r];
       if (factor === 0) continue;
       const coef = coefs[r];
-      for (let c = 0; c < target.length; c++) target[c] += factor * coef[c];
+      for (let i = 0; i < count; i++) target[active[i]] += factor * coef[active[i]];
     }
     for (let r = own; r < this.#rows; r++) {
-      const extra = this.#extra.rows[r - own];
-      const factor = factors[r] * extra.sign;
-      if (factor !== 0) for (const member of extra.members) target[member] += factor;
+      const { members, sign } = this.#extra.rows[r - own];
+      const factor = factors[r] * sign;
+      if (factor !== 0) for (let i = 0; i < members.length; i++) target[members[i]] += factor;
     }
   }
 
@@ -515,18 +523,22 @@ export class DualSimplex {
    * are not banned. Writes reduced costs to `reduced` where given.
    */
   #lagrangian(reduced: Float64Array = this.#weight): number {
-    const { cost, bounds, groupStart } = this.#core;
+    const { cost, bounds, group } = this.#core;
     const { banned, rows } = this.#extra;
-    reduced.set(cost);
     for (let r = 0; r < this.#rows; r++) this.prices[r] = Math.max(0, this.prices[r]);
-    this.#addRows(reduced, this.prices);
+    this.#rowsOver(reduced, this.prices, cost);
     let bound = 0;
     for (let r = 0; r < this.#rows; r++) bound -= this.prices[r] * (r < bounds.length ? bounds[r] : rows[r - bounds.length].bound);
-    for (let g = 0; g < this.#groups; g++) {
+    const active = this.#active;
+    for (let from = 0, to = 0; from < this.#activeCount; from = to) {
+      const g = group[active[from]];
       let low = Infinity;
-      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) if (banned[c] === 0 && reduced[c] < low) low = reduced[c];
+      for (to = from; to < this.#activeCount && group[active[to]] === g; to++) {
+        const c = active[to];
+        if (banned[c] === 0 && reduced[c] < low) low = reduced[c];
+      }
       if (low === Infinity) continue;
-      for (let c = groupStart[g]; c < groupStart[g + 1]; c++) reduced[c] -= low;
+      for (let i = from; i < to; i++) reduced[active[i]] -= low;
       bound += low;
     }
     return bound;
@@ -537,8 +549,7 @@ export class DualSimplex {
     const m = this.#rows;
     const { bounds } = this.#core;
     for (let r = 0; r < m; r++) this.#image[r] = Math.max(0, sign * this.#inverse[leave * m + r]);
-    this.#weight.fill(0);
-    this.#addRows(this.#weight, this.#image);
+    this.#rowsOver(this.#weight, this.#image);
     let smallest = 0;
     for (let g = 0; g < this.#groups; g++) {
       const choice = this.#cheapestAllowed(g, this.#weight);
