@@ -80,7 +80,7 @@ export function createService(options: ServiceOptions): Service {
       'library.list': async () => ({ libraries: await shelf.list() }),
       'library.view': ({ id }, { clientId }) => {
         // Whoever looks at a library is about to search it.
-        solverOf(clientId).prepare();
+        void solverOf(clientId).prepare();
         return shelf.view(id);
       },
       'library.ranges': async ({ id }) => ({ ranges: columnRanges(await shelf.view(id)) }),

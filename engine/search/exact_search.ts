@@ -14,7 +14,7 @@ import { satisfies, sumOver, type NumericProblem } from './numeric_problem.ts';
 import { affordable, undominated } from './presolve.ts';
 import { improve, repair, roundRelaxation, type Incumbent } from './primal.ts';
 import { solveRelaxation, type Relaxation } from './relaxation.ts';
-import { basisFor, basisOf, type WarmStart } from './warm_start.ts';
+import { basisFor, basisOf, narrowed, type WarmStart } from './warm_start.ts';
 
 export interface SearchContext {
   readonly glpk: GLPK;
@@ -156,7 +156,7 @@ class Search {
     }
     const rounded = roundRelaxation(core, relaxation, 0);
     if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
-    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, Math.min(this.#bound, this.#best.cost));
+    this.#tell();
     this.#cut(core, relaxation);
     if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, this.#provenBound(this.#best));
     return true;
@@ -223,6 +223,11 @@ class Search {
       : linearOptimum(this.#problem, whole, solved);
   }
 
+  /** Provisional, while the remainder is not cut out yet. */
+  #tell(): void {
+    if (this.#best !== undefined) this.#context.onProgress?.(this.#best.chosen, Math.min(this.#bound, this.#best.cost));
+  }
+
   #provenBound(best: Child): number {
     if (this.proven) return best.cost;
     if (this.#remainder !== undefined) {
@@ -266,13 +271,14 @@ class Search {
       const before = this.#best;
       const gap = before.cost - core.offset - relaxation.bound + this.#margin();
       const smaller = coreOf(this.#problem, keptBy(core, relaxation, before.chosen, gap, this.#problem.cost.length));
-      const again = smaller && solveRelaxation(smaller);
+      const again = smaller && solveRelaxation(smaller, narrowed(core, smaller, relaxation.basis));
       if (smaller === undefined || again === undefined || again === 'infeasible') break;
       const shrunk = smaller.cost.length <= 0.9 * core.cost.length;
       core = smaller;
       relaxation = again;
       const start = locate(core, before.chosen);
       if (start !== undefined) this.#improve(core, relaxation, start);
+      this.#tell();
       const rounded = roundRelaxation(core, relaxation, 3);
       if (rounded !== undefined) this.#consider(lift(core, rounded.chosen));
       if (!shrunk && this.#best.cost >= before.cost) break;

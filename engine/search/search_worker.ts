@@ -78,7 +78,6 @@ let asked = false;
 /** Requests run one after the other; a newer one has made the older ones stop. */
 let queue: Promise<void> = warmUp(glpk, () => performance.now(), () => asked).catch(() => undefined);
 port.on('message', (request: WorkerRequest) => {
-  asked = true;
   switch (request.type) {
     case 'library':
       views.set(request.view.id, request.view);
@@ -87,10 +86,11 @@ port.on('message', (request: WorkerRequest) => {
     case 'sweep':
     case 'contour':
     case 'explain':
+      asked = true;
       queue = queue.then(() => run(request));
       break;
     default:
       request satisfies never;
   }
 });
-send({ type: 'ready' });
+queue = queue.then(() => send({ type: 'ready' }));

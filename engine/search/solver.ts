@@ -51,9 +51,16 @@ export class Solver {
     this.#solves = new Lane(() => this.#takeWorker());
   }
 
-  /** Starts a worker before it is asked for, so that the first answer need not wait for it. */
-  prepare(): void {
-    if (this.#spare === undefined) this.#startSpare();
+  /**
+   * Starts a worker before it is asked for, so that the first answer need not wait for it.
+   * @returns resolves when it is there and warm, or gone
+   */
+  async prepare(): Promise<void> {
+    const spare = this.#spare ?? this.#startSpare();
+    await new Promise<void>((resolve) => {
+      spare.once('message', () => resolve());
+      spare.once('exit', () => resolve());
+    });
   }
 
   /** Every update of the solve comes to `onUpdate`; the solve before it, if unfinished, ends with `cancelled`. */
@@ -108,7 +115,7 @@ export class Solver {
     return worker;
   }
 
-  #startSpare(): void {
+  #startSpare(): Worker {
     const spare = this.#createWorker();
     // A spare that dies is simply not there when it is wanted.
     spare.on('error', () => undefined);
@@ -117,6 +124,7 @@ export class Solver {
     });
     spare.unref();
     this.#spare = spare;
+    return spare;
   }
 }
 

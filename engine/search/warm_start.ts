@@ -37,3 +37,26 @@ export function basisFor(core: Core, warm: WarmStart): Basis | undefined {
   }
   return { keys, others };
 }
+
+/**
+ * A basis of `from` in terms of `to`, a core cut from the same problem with fewer choices; undefined where one of its
+ * choices or rows is missing there.
+ */
+export function narrowed(from: Core, to: Core, basis: Basis): Basis | undefined {
+  const place = new Map(Array.from(to.origin, (origin, c) => [origin, c]));
+  const keyOf = new Map(Array.from(from.openGroups, (group, g) => [group, at(from.origin, at(basis.keys, g))]));
+  const keys = Int32Array.from(to.openGroups, (group) => place.get(keyOf.get(group) ?? -1) ?? -1);
+  if (keys.includes(-1)) return undefined;
+  const others: number[] = [];
+  for (const other of basis.others) {
+    const row = other < 0 ? to.rowOrigin.indexOf(at(from.rowOrigin, -1 - other)) : -1;
+    if (other < 0) {
+      if (row >= 0) others.push(-1 - row);
+      continue;
+    }
+    const found = place.get(at(from.origin, other));
+    if (found === undefined) return undefined;
+    others.push(found);
+  }
+  return others.length === to.coefs.length ? { keys, others: Int32Array.from(others) } : undefined;
+}

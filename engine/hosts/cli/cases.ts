@@ -40,6 +40,7 @@ export async function runCases(file: string, view: LibraryView, base: Problem, j
   return withSolver(async (solver) => {
     // Starts the thread and sends it the library: an open window has done both long before a limit moves.
     const warm = (): Promise<CaseResult> => timed(solver, view, { ...base, limits: [], workloads: [], locks: [], bans: [] });
+    await solver.prepare();
     await warm();
     for (const [index, problem] of problems.entries()) {
       const result = await timed(solver, view, problem).catch((error: unknown) => {
