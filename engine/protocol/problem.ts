@@ -173,7 +173,7 @@ export const solveUpdateSchema = z.discriminatedUnion('status', [
     status: z.literal('infeasible'),
     solve_ms: z.number(),
     reachable: z.array(reachableSchema),
-    /** A smallest set of statements that no child meets together: without any one of them some child does. */
+    /** Statements that no child meets together, none of which can be left out of this list; others may exclude each other too. */
     conflict: z.array(statementSchema).default([]),
   }),
   z.object({ status: z.literal('cancelled') }),

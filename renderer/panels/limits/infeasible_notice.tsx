@@ -40,7 +40,7 @@ export function InfeasibleNotice({ library }: { readonly library: OpenLibrary })
       {alone.length > 0 && never.length > 0 && <p className="infeasible-aside">Not enough alone, however loose: {never.join(', ')}.</p>}
       {outcome.conflict.length > 0 && (
         <>
-          <p>{outcome.conflict.length === 1 ? 'This cannot be met:' : 'These contradict each other; without any one of them a child fits:'}</p>
+          <p>{outcome.conflict.length === 1 ? 'This cannot be met:' : 'These contradict each other, even with everything else left aside:'}</p>
           <p className="infeasible-conflict">
             {outcome.conflict.map((statement) => (
               <Held key={JSON.stringify(statement)} words={statementWords(statement, context)} statement={statement} />
