@@ -105,8 +105,8 @@ describe('infeasible limits', () => {
       ]),
     );
     const inWords = await runCli('solve', '--library', library, '--max', 'memory_mib=20', '--lock', `2=${PARENT}`);
-    expect(inWords.stdout).toMatch(/without any one of them:\n[^]* memory_mib <= 20\n/);
-    expect(inWords.stdout).toMatch(/without any one of them:\n[^]* layer 2 locked to kv8\/28672\n/);
+    expect(inWords.stdout).toMatch(/everything else left aside:\n[^]* memory_mib <= 20\n/);
+    expect(inWords.stdout).toMatch(/everything else left aside:\n[^]* layer 2 locked to kv8\/28672\n/);
   });
 });
 

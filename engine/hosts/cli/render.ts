@@ -84,7 +84,7 @@ export function renderInfeasible({ reachable, conflict }: Pick<Infeasible, 'reac
     const under = limit.others_hold ? 'while the other limits hold' : 'without the other limits, which no child meets';
     lines.push(`  ${limitKey(limit)}: limit ${exact(limit.limit)}, ${kind} ${exact(limit.reachable)} ${under}`);
   }
-  if (conflict.length > 0) lines.push('No child meets these together, and some child meets them without any one of them:', ...conflict.map((statement) => `  ${statementText(statement)}`));
+  if (conflict.length > 0) lines.push('No child meets these together, even with everything else left aside:', ...conflict.map((statement) => `  ${statementText(statement)}`));
   return `${lines.join('\n')}\n`;
 }
 
