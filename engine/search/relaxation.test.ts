@@ -79,3 +79,21 @@ describe('the dual simplex method', () => {
     );
   });
 });
+
+test('a basis that fits but is not dual feasible leads to the same bound', () => {
+  fc.assert(
+    fc.property(problems, fc.infiniteStream(fc.nat({ max: 1000 })), (problem, numbers) => {
+      const core = coreOf(problem, new Uint8Array(problem.cost.length).fill(1));
+      if (core === undefined) return;
+      const cold = solveRelaxation(core);
+      const keys = Int32Array.from({ length: core.groupStart.length - 1 }, (_, g) => {
+        const size = core.groupStart[g + 1] - core.groupStart[g];
+        return core.groupStart[g] + (Number(numbers.next().value) % size);
+      });
+      const warm = solveRelaxation(core, { keys, others: Int32Array.from(core.coefs, (_, r) => -1 - r) });
+      if (warm === 'infeasible' || cold === 'infeasible') expect(warm).toBe(cold);
+      else expect(warm.bound).toBeCloseTo(cold.bound, 6);
+    }),
+    { numRuns: 300 },
+  );
+});

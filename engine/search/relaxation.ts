@@ -52,6 +52,8 @@ export interface Solved {
 const PRIMAL_TOLERANCE = 1e-10;
 const PIVOT_TOLERANCE = 1e-9;
 const REFRESH_EVERY = 50;
+/** Relative distance of bound and cost above which a solve did not end at an optimum. */
+const LOOSE = 1e-7;
 
 /** Solves the relaxation; 'infeasible' only with a certificate that was checked by itself. */
 export function solveRelaxation(core: Core, start?: Basis, extra?: Branching): Relaxation | 'infeasible' {
@@ -106,8 +108,10 @@ export class DualSimplex {
     this.#extra = extra ?? { rows: [], banned: new Uint8Array(this.#choices) };
     this.#resize(this.#core.coefs.length + this.#extra.rows.length);
     const solved = this.#run(start, cutoff);
-    if (start === undefined || solved === 'infeasible' || solved.converged) return solved;
-    return this.#run(undefined, cutoff);
+    if (start === undefined || solved === 'infeasible') return solved;
+    // A basis of another problem need not be dual feasible here; then its end is no optimum, and its bound is loose.
+    const optimal = solved.bound >= cutoff || this.#cost() - solved.bound <= LOOSE * (1 + Math.abs(solved.bound));
+    return solved.converged && optimal ? solved : this.#run(undefined, cutoff);
   }
 
   /** Share of each choice in the mixture found last. */

@@ -41,7 +41,7 @@ async function run(request: Exclude<WorkerRequest, { type: 'library' }>): Promis
     const view = views.get(problem.library_id);
     if (view === undefined) throw new Error(`The search was not sent the library ${problem.library_id}.`);
     if (request.type === 'solve') {
-      const key = `${problem.library_id} ${problem.objective}`;
+      const key = JSON.stringify([problem.library_id, problem.objective, problem.locks, problem.bans]);
       const warmStart = await solveProblem(view, problem, {
         ...context,
         warmStart: warmStarts.get(key),
