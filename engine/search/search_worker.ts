@@ -24,7 +24,7 @@ const views = new Map<string, LibraryView>();
 /** The answer to start the next solve of the same library and objective from. */
 const warmStarts = new Map<string, WarmStart>();
 
-async function run(request: Exclude<WorkerRequest, { type: 'library' }>): Promise<void> {
+async function run(request: Exclude<WorkerRequest, { type: 'library' | 'warm' }>): Promise<void> {
   const { id, problem } = request;
   // The main thread's clock started when the request came; the time in between counts.
   const offset = Date.now() - request.requestedAt - performance.now();
@@ -76,11 +76,14 @@ async function study(
 /** Something was asked for: what is made up must stop. */
 let asked = false;
 /** Requests run one after the other; a newer one has made the older ones stop. */
-let queue: Promise<void> = warmUp(glpk, () => performance.now(), () => asked).catch(() => undefined);
+let queue: Promise<void> = Promise.resolve();
 port.on('message', (request: WorkerRequest) => {
   switch (request.type) {
     case 'library':
       views.set(request.view.id, request.view);
+      break;
+    case 'warm':
+      queue = queue.then(warm);
       break;
     case 'solve':
     case 'sweep':
@@ -93,4 +96,8 @@ port.on('message', (request: WorkerRequest) => {
       request satisfies never;
   }
 });
-queue = queue.then(() => send({ type: 'ready' }));
+
+async function warm(): Promise<void> {
+  if (glpk !== undefined) await warmUp(glpk, () => performance.now(), () => asked).catch(() => undefined);
+  send({ type: 'warm' });
+}
