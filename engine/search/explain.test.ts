@@ -233,3 +233,23 @@ describe('where nothing fits', () => {
     );
   });
 });
+
+test('a throughput without end is told as that of the fastest child that has one', async () => {
+  const view = fixtureView(
+    2,
+    [fixtureColumn('score', { role: 'score' }), fixtureColumn('runtime_ms')],
+    [0, 1].flatMap((layer) => [
+      { layer, variant: 'kv8/1024', values: { score: 0, runtime_ms: 10 } },
+      { layer, variant: 'kv4/1024', values: { score: 1, runtime_ms: 4 } },
+      { layer, variant: 'no_op/no_op', values: { score: 5, runtime_ms: 0 } },
+    ]),
+    { measurement: { batch: 1, sequence: 20 } },
+  );
+  const problem: Problem = { library_id: view.id, objective: 'score', limits: [{ column: 'total_tok_s', min: 2000 }] };
+  const [limit] = (await piecesOf(view, problem)).filter((piece) => piece.kind === 'limit');
+  // Nothing takes no time; 4 ms give 5,000 tok/s, 20 ms 1,000.
+  expect(limit).toMatchObject({ tightest: 5000, loosest: 1000 });
+  // One step further than any number goes, every layer is gone and no value is told.
+  const update = await lastUpdate(view, { ...problem, limits: [{ column: 'total_tok_s', min: 1e6 }] });
+  expect(update).toMatchObject({ status: 'optimal', objective: 10, limits: [] });
+});

@@ -9,6 +9,7 @@ import { compile, type CompiledLimit, type CompiledProblem } from './compile.ts'
 import type { SearchContext } from './exact_search.ts';
 import { tightestOf } from './extreme.ts';
 import { sumOver } from './numeric_problem.ts';
+import { columnRanges } from './ranges.ts';
 import { searchChild, type Question } from './search_child.ts';
 import type { StudyContext } from './solve.ts';
 import type { WarmStart } from './warm_start.ts';
@@ -58,11 +59,23 @@ async function explainLimit(
   const free = await bestOf(compiled, searchWithin(context, LIMIT_WITHIN_MS, best.warmStart), { without: limit });
   if (context.shouldStop() || free === undefined || typeof tightest === 'string') return;
   const loosest = limit.ofChild?.(free.chosen).value ?? limit.valueOf(sumOver(limit.row.coef, free.chosen));
-  const about = { kind: 'limit' as const, ...(workload === undefined ? {} : { workload }), column, side, tightest: tightest.value, loosest };
+  const about = {
+    kind: 'limit' as const,
+    ...(workload === undefined ? {} : { workload }),
+    column,
+    side,
+    tightest: numberFor(view, limit, tightest.value),
+    loosest: numberFor(view, limit, loosest),
+  };
+  if (!Number.isFinite(about.tightest) || !Number.isFinite(about.loosest)) return;
   say(about);
   const step = column === ATTENTION_LAYERS ? 1 : Math.abs(limit.limit) * STEP;
   const outward = side === 'max' ? step : -step;
+  const used = limit.ofChild?.(best.chosen).value ?? limit.valueOf(sumOver(limit.row.coef, best.chosen));
   const moved = async (to: number): Promise<{ limit: number; objective: number; proven: boolean } | undefined> => {
+    // A tighter limit that the best child meets all the same leaves it the best; a batch may change with its limit.
+    const meets = side === 'max' ? used <= to && to <= limit.limit : used >= to && to >= limit.limit;
+    if (meets && compiled.alternatives.length === 1) return { limit: to, objective: best.objective, proven: best.proven };
     const found = await bestOf(compile(view, withLimit(problem, limit, to)), searchWithin(context, LIMIT_WITHIN_MS, best.warmStart));
     return found && { limit: to, objective: found.objective, proven: found.proven };
   };
@@ -70,6 +83,12 @@ async function explainLimit(
   const tighter = await moved(limit.limit - outward);
   if (context.shouldStop()) return;
   say({ ...about, ...(looser === undefined ? {} : { looser }), ...(tighter === undefined ? {} : { tighter }) });
+}
+
+/** The throughput of a child that takes no time is no number; the fastest that has one stands in. */
+function numberFor(view: LibraryView, { workload, column }: CompiledLimit, value: number): number {
+  if (Number.isFinite(value) || workload !== undefined) return value;
+  return columnRanges(view).find((range) => range.column === column)?.largest ?? value;
 }
 
 /** The problem with one side of one limit at another value. */
@@ -120,7 +139,9 @@ async function explainLayers(
   for (let layer = 0; layer < view.header.parent.num_hidden_layers; layer++) {
     if (context.shouldStop()) return;
     const forbidden = covering(best.chosen, layer);
-    const found = await bestOf(compiled, searchWithin(context, LAYER_WITHIN_MS), { allowed: (choice) => choice !== forbidden });
+    const near = exchanged(compiled, best.chosen, forbidden);
+    const warmStart = near && { ...best.warmStart, chosen: near };
+    const found = await bestOf(compiled, searchWithin(context, LAYER_WITHIN_MS, warmStart), { allowed: (choice) => choice !== forbidden });
     if (context.shouldStop()) return;
     const about = { kind: 'layer' as const, layer, chosen: variantOf(forbidden) };
     if (found === undefined) {
@@ -131,6 +152,17 @@ async function explainLayers(
     const variant = variantOf(covering(found.chosen, layer));
     say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: found.proven && best.proven } });
   }
+}
+
+/** The child with the next best choice in place of one, to start from; undefined where that leaves layers uncovered. */
+function exchanged({ numeric }: CompiledProblem, chosen: Int32Array, out: number): Int32Array | undefined {
+  if (numeric.last !== undefined) return undefined;
+  const group = chosen.indexOf(out);
+  let next = -1;
+  for (let c = numeric.groupStart[group]; c < numeric.groupStart[group + 1]; c++) {
+    if (c !== out && (next < 0 || Math.abs(numeric.cost[c] - numeric.cost[out]) < Math.abs(numeric.cost[next] - numeric.cost[out]))) next = c;
+  }
+  return next < 0 ? undefined : chosen.with(group, next);
 }
 
 async function bestOf(compiled: CompiledProblem, context: SearchContext, question: Question = {}): Promise<Best | undefined> {

@@ -47,7 +47,8 @@ async function nearest(compiled: CompiledProblem, limit: CompiledLimit, context:
   const withOthers = await tightestOf(compiled, limit, 'hold', within);
   if (withOthers === 'unknown') return undefined;
   const found = withOthers === 'infeasible' ? await tightestOf(compiled, limit, 'left aside', within) : withOthers;
-  if (found === 'unknown' || found === 'infeasible') return undefined;
+  // Only the throughput of a child that takes no time is no number; it is then as high as anyone likes.
+  if (found === 'unknown' || found === 'infeasible' || !Number.isFinite(found.value)) return undefined;
   return {
     ...(limit.workload === undefined ? {} : { workload: limit.workload }),
     column: limit.column,

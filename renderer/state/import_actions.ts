@@ -86,13 +86,13 @@ async function adoptImport(client: RpcClient, { library, notes }: CallResult<'li
   });
 }
 
-export function openSample(): Promise<void> {
-  const sample = engineStore.getState().libraries.find((library) => library.origin === 'sample');
-  if (sample === undefined) {
-    notify({ kind: 'error', title: 'The sample library is missing from this installation.' });
-    return Promise.resolve();
-  }
-  return chooseLibrary(sample.id);
+export async function openSample(): Promise<void> {
+  const listed = (): string | undefined => engineStore.getState().libraries.find((library) => library.origin === 'sample')?.id;
+  // Whoever is quick asks for it before the list of libraries has come.
+  if (listed() === undefined) await attempt('The libraries could not be listed', refreshLibraries);
+  const id = listed();
+  if (id !== undefined) return chooseLibrary(id);
+  notify({ kind: 'error', title: 'The sample library is missing from this installation.' });
 }
 
 export async function chooseLibrary(id: string): Promise<void> {

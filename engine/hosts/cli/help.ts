@@ -59,7 +59,7 @@ ${PROBLEM}  --solutions N          how many children (default 1), each differing
 ${INFEASIBLE}  --cases FILE           solve many limit sets: a JSON list of {max:{COLUMN:value}, min:{COLUMN:value}}, in order, in
                          one process, through the same worker the window uses. The other options hold in every case; a
                          case's limit takes the place of the same side of the same column. With --json one object a line:
-                         {status, objective, bound, gap, first_ms, solve_ms}; no number is null. Times run from the
+                         {status, objective, bound, gap, first_ms, solve_ms}; numbers that an infeasible case lacks are null. Times run from the
                          request to the answer in the calling thread: first_ms to the first answer with a proven gap of
                          at most 1 %, solve_ms to the final one, for an infeasible case to the verdict. Before the first
                          case a solve without limits starts the worker and hands it the library, as an open window has

@@ -56,8 +56,8 @@ function step(moved: Piece<'limit'>['looser']): [string, string] {
 }
 
 function layerTable(layers: readonly Piece<'layer'>[]): string[] {
-  // Where nothing else fits, no decision was left to regret.
-  const regret = ({ runner_up: other }: Piece<'layer'>): number => other?.regret ?? Number.POSITIVE_INFINITY;
+  // Where nothing else fits or the layer is locked, no decision was left to regret.
+  const regret = ({ runner_up: other }: Piece<'layer'>): number => other?.regret ?? -1;
   return table(
     ['layer', 'chosen', 'runner-up', 'regret'],
     [...layers]
@@ -65,7 +65,7 @@ function layerTable(layers: readonly Piece<'layer'>[]): string[] {
       .map(({ layer, chosen, runner_up: other }) => [
         String(layer),
         chosen,
-        other?.variant ?? 'nothing else fits',
+        other?.variant ?? 'locked, or nothing else fits',
         other === undefined ? '' : `${other.proven ? '' : '~'}${change(other.regret)}`,
       ]),
   );

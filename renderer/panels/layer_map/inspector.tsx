@@ -62,7 +62,7 @@ export function Inspector({ library, layer }: { readonly library: OpenLibrary; r
           </span>
         )}
         <span className="inspector-space" />
-        <IconButton icon="close" label="Close" shortcut="Esc" onClick={() => closeInspector()} data-testid="inspector-close" />
+        <IconButton icon="close" label="Close" shortcut="Esc" onClick={(event) => closeInspector(event.detail === 0)} data-testid="inspector-close" />
       </header>
       <Regret layer={layer} objective={objective} locked={lock !== undefined} />
       <VariantTable library={library} layer={layer} rows={rows} selected={selected} objective={objective} objectiveText={objectiveText} />

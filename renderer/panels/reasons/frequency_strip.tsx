@@ -22,7 +22,7 @@ interface FrequencyStripProps {
 
 const ROW = 13;
 /** Rarer ones are only counted in words. */
-const MOST_ROWS = 12;
+const MOST_ROWS = 24;
 /** Upper ends of the shades: shares along a whole frontier are mostly small. */
 const SHADES = [0.05, 0.15, 0.35, 0.7, 1] as const;
 

@@ -119,7 +119,7 @@ const WORTH_NAMING = 0.0005;
 function spareSentence(limits: readonly LimitReason[]): readonly Sentence[] {
   const spare = limits.filter(({ state, share }) => !state.binding && share !== undefined && share >= WORTH_NAMING);
   if (spare.length === 0) return [];
-  const parts = spare.map(({ name, share = 0 }) => `${midSentence(name.label)} ${share < 1 ? `has ${formatPercent(share, share < 0.1 ? 1 : 0)} to spare` : `is ${(1 + share).toFixed(1)} times its limit`}`);
+  const parts = spare.map(({ name, state, share = 0 }) => `${midSentence(name.label)} ${state.side === 'max' || share < 1 ? `has ${formatPercent(share, share < 0.1 ? 1 : 0)} to spare` : `is ${(1 + share).toFixed(1)} times its limit`}`);
   return [[{ text: `${capital(listed(parts))}.` }]];
 }
 

@@ -127,8 +127,8 @@ describe('what a workload says', () => {
   test('is its batch, memory and what it limits, else its throughput', () => {
     const result = resultOf(chat, solved({}));
     if (result === undefined) throw new Error('there is a result');
-    expect(resultText(chat, result)).toBe('batch 128 · 67,902 MiB · 41,000 tok/s · largest that fits 141');
-    expect(resultText(withLimit(chat, 'ttft_ms', 'max', 900), result)).toBe('batch 128 · 67,902 MiB · TTFT 812.4 ms · largest that fits 141');
+    expect(resultText(chat, result)).toBe('batch 128 · 67,902 MiB · 41,000 tok/s · memory would hold 141');
+    expect(resultText(withLimit(chat, 'ttft_ms', 'max', 900), result)).toBe('batch 128 · 67,902 MiB · TTFT 812.4 ms · memory would hold 141');
     expect(resultText(chat, { ...result, largest_batch: 128 })).toBe('batch 128 · 67,902 MiB · 41,000 tok/s');
   });
 

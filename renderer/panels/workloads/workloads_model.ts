@@ -70,7 +70,7 @@ export function isCurrent(solve: SolveState): boolean {
   return !solve.awaiting && !isStale(solve);
 }
 
-/** `batch 128 · 67,902 MiB · 41,000 tok/s · largest that fits 141`; memory and what is limited, throughput where nothing else is. */
+/** `batch 128 · 67,902 MiB · 41,000 tok/s · memory would hold 141`; memory and what is limited, throughput where nothing else is. */
 export function resultText(workload: WorkloadSetting, { batch, costs, largest_batch: largest }: WorkloadResult): string {
   const limited = workload.limits.map((limit) => limit.column).filter((column) => column !== 'memory_mib');
   const shown: readonly WorkloadQuantity[] = limited.length > 0 ? limited : ['total_tok_s'];
@@ -78,7 +78,7 @@ export function resultText(workload: WorkloadSetting, { batch, costs, largest_ba
     const value = costs[column];
     return value === undefined ? [] : [column === 'ttft_ms' || column === 'itl_ms' ? `${WORKLOAD_MEASURES[column].label} ${figureText(column, value)}` : figureText(column, value)];
   });
-  return [`batch ${count(batch)}`, ...figures, ...(largest === undefined || largest === batch ? [] : [`largest that fits ${count(largest)}`])].join(' · ');
+  return [`batch ${count(batch)}`, ...figures, ...(largest === undefined || largest === batch ? [] : [`memory would hold ${count(largest)}`])].join(' · ');
 }
 
 /** Short: no decimals where they say nothing. */
