@@ -31,6 +31,8 @@ export interface SearchContext {
   /** Called when a better child or bound is known; objective and bound as in the problem given. */
   readonly onProgress?: (chosen: Int32Array, bound: number) => void;
   readonly warmStart?: WarmStart;
+  /** Whether a child of this cost, with this proven bound, will do; the search then ends as 'feasible'. */
+  readonly enough?: (cost: number, bound: number) => boolean;
 }
 
 export type SearchOutcome =
@@ -79,7 +81,8 @@ export async function searchExactly(problem: NumericProblem, context: SearchCont
 async function searchGroups(problem: NumericProblem, context: SearchContext): Promise<SearchOutcome> {
   const search = new Search(problem, context);
   if (!search.start()) return { kind: 'infeasible' };
-  const over = (): boolean => context.shouldStop() || context.now() >= context.deadline;
+  const { enough } = context;
+  const over = (): boolean => context.shouldStop() || context.now() >= context.deadline || (enough !== undefined && search.suffices(enough));
   let ownTurn = FIRST_TURN_MS;
   let glpkTurn = FIRST_GLPK_MS;
   while (!search.proven && !over()) {
@@ -195,6 +198,10 @@ class Search {
     if (answer.found !== undefined) tree.offer(answer.found);
     this.#settled = answer.kind === 'proven';
     this.#recut();
+  }
+
+  suffices(enough: (cost: number, bound: number) => boolean): boolean {
+    return this.#best !== undefined && enough(this.#best.cost, this.#provenBound(this.#best));
   }
 
   async report(): Promise<void> {

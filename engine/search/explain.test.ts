@@ -112,13 +112,18 @@ describe('an explanation', () => {
         const children = everyChild(view);
         const best = bestScore(children, problem) ?? Number.NaN;
         const layers = (await piecesOf(view, problem)).filter((piece) => piece.kind === 'layer');
-        expect(layers.map((piece) => piece.layer)).toEqual([0, 1, 2, 3, 4]);
+        expect([...new Set(layers.map((piece) => piece.layer))]).toEqual([0, 1, 2, 3, 4]);
         for (const { layer, chosen, runner_up: runnerUp } of layers) {
           const expected = bestScore(children, problem, (child) => child.variants[layer] !== chosen);
           if (expected === undefined) expect(runnerUp).toBeUndefined();
           else {
-            expect(runnerUp).toMatchObject({ objective: expected, regret: expected - best, proven: true });
-            expect(bestScore(children, problem, (child) => child.variants[layer] === runnerUp?.variant)).toBe(expected);
+            const { objective, regret, variant, proven } = runnerUp ?? { objective: Number.NaN, regret: Number.NaN, variant: '', proven: false };
+            expect(proven).toBe(true);
+            // Known to 2 % of itself.
+            expect(objective - expected).toBeLessThanOrEqual(0.02 * regret + 1e-5 * best);
+            expect(objective).toBeGreaterThanOrEqual(expected);
+            expect(regret).toBe(objective - best);
+            expect(bestScore(children, problem, (child) => child.variants[layer] === variant)).toBeLessThanOrEqual(objective);
           }
         }
       }),

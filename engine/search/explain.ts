@@ -10,19 +10,26 @@ import type { SearchContext } from './exact_search.ts';
 import { tightestOf } from './extreme.ts';
 import { sumOver } from './numeric_problem.ts';
 import { columnRanges } from './ranges.ts';
-import { searchChild, type Question } from './search_child.ts';
+import { searchChild, type ChildContext, type Question } from './search_child.ts';
 import type { StudyContext } from './solve.ts';
 import type { WarmStart } from './warm_start.ts';
 
-/** Time for the solve itself, for each search around a limit or a hold, and for each layer. */
+/**
+ * Time for the solve itself, for each search around a limit or a hold, and for each layer: a first round over all of
+ * them is short, and a second one proves what the first could not.
+ */
 const SOLVE_WITHIN_MS = 10_000;
 const LIMIT_WITHIN_MS = 1_000;
-const LAYER_WITHIN_MS = 400;
+const LAYER_WITHIN_MS = [40, 400];
+/** A regret is settled once it is known to this share of itself, or of the objective: its last digits take longest. */
+const SETTLED_REGRET = 0.02;
+const SETTLED_OBJECTIVE = 1e-5;
 /** Share of a limit by which it is moved to see what that does. */
 const STEP = 0.01;
 
 interface Best {
   readonly objective: number;
+  readonly cost: number;
   readonly chosen: Int32Array;
   readonly proven: boolean;
   readonly warmStart: WarmStart;
@@ -136,21 +143,35 @@ async function explainLayers(
   const covering = (chosen: Int32Array, layer: number): number =>
     chosen.find((c) => view.first_layer[compiled.choices[c]] <= layer && layer <= view.last_layer[compiled.choices[c]]) ?? -1;
   const variantOf = (choice: number): string => view.variants[view.variant[compiled.choices[choice]]].id;
-  for (let layer = 0; layer < view.header.parent.num_hidden_layers; layer++) {
+  const layers = view.header.parent.num_hidden_layers;
+  const proven = new Set<number>();
+  for (let turn = 0; turn < LAYER_WITHIN_MS.length * layers; turn++) {
+    const layer = turn % layers;
     if (context.shouldStop()) return;
+    if (proven.has(layer)) continue;
     const forbidden = covering(best.chosen, layer);
     const near = exchanged(compiled, best.chosen, forbidden);
     const warmStart = near && { ...best.warmStart, chosen: near };
-    const found = await bestOf(compiled, searchWithin(context, LAYER_WITHIN_MS, warmStart), { allowed: (choice) => choice !== forbidden });
+    let settled = false;
+    const within = searchWithin(context, LAYER_WITHIN_MS[Math.floor(turn / layers)], warmStart);
+    const inner = {
+      ...within,
+      enough: (cost: number, bound: number): boolean => {
+        settled = cost - bound <= Math.max(SETTLED_REGRET * (cost - best.cost), SETTLED_OBJECTIVE * Math.abs(best.cost));
+        return settled;
+      },
+    };
+    const { best: found, impossible } = await searchBest(compiled, inner, { allowed: (choice) => choice !== forbidden });
     if (context.shouldStop()) return;
     const about = { kind: 'layer' as const, layer, chosen: variantOf(forbidden) };
+    if (impossible || found?.proven === true || settled) proven.add(layer);
     if (found === undefined) {
-      say(about);
+      if (impossible) say(about);
       continue;
     }
     const regret = Math.max(0, compiled.direction * (found.objective - best.objective));
     const variant = variantOf(covering(found.chosen, layer));
-    say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: found.proven && best.proven } });
+    say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: (found.proven || settled) && best.proven } });
   }
 }
 
@@ -165,11 +186,20 @@ function exchanged({ numeric }: CompiledProblem, chosen: Int32Array, out: number
   return next < 0 ? undefined : chosen.with(group, next);
 }
 
-async function bestOf(compiled: CompiledProblem, context: SearchContext, question: Question = {}): Promise<Best | undefined> {
+async function bestOf(compiled: CompiledProblem, context: ChildContext, question: Question = {}): Promise<Best | undefined> {
+  return (await searchBest(compiled, context, question)).best;
+}
+
+/** The best child found; `impossible` where it is proven that there is none. */
+async function searchBest(
+  compiled: CompiledProblem,
+  context: ChildContext,
+  question: Question,
+): Promise<{ readonly best: Best | undefined; readonly impossible: boolean }> {
   const { outcome } = await searchChild(compiled, context, question);
-  if (outcome.kind !== 'optimal' && outcome.kind !== 'feasible') return undefined;
+  if (outcome.kind !== 'optimal' && outcome.kind !== 'feasible') return { best: undefined, impossible: outcome.kind === 'infeasible' };
   const { chosen, cost, warmStart, kind } = outcome;
-  return { objective: compiled.objectiveOf(cost), chosen, proven: kind === 'optimal', warmStart };
+  return { best: { objective: compiled.objectiveOf(cost), cost, chosen, proven: kind === 'optimal', warmStart }, impossible: false };
 }
 
 function searchWithin(context: StudyContext, withinMs: number, warmStart?: WarmStart): SearchContext {

@@ -2,7 +2,6 @@
 import type { CompiledLimit, CompiledProblem } from './compile.ts';
 import { searchChild } from './search_child.ts';
 import type { SearchContext } from './exact_search.ts';
-import { sumOver } from './numeric_problem.ts';
 
 /**
  * A value is settled once nothing beyond it by more than this share of it is possible. Its last digits may take far
@@ -49,10 +48,10 @@ async function tightestIn(compiled: CompiledProblem, limit: CompiledLimit, conte
   let settled = false;
   const inner = {
     ...context,
-    shouldStop: () => settled || context.shouldStop(),
-    onProgress: (chosen: Int32Array, bound: number): void => {
-      const value = limit.valueOf(sumOver(limit.row.coef, chosen));
+    enough: (cost: number, bound: number): boolean => {
+      const value = limit.valueOf(cost);
       settled = Math.abs(value - limit.valueOf(bound)) <= SETTLED_WITHIN * Math.abs(value);
+      return settled;
     },
   };
   const { outcome } = await searchChild(compiled, inner, { cost: limit.row.coef, without: limit });
