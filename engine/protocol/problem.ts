@@ -233,7 +233,7 @@ export const explanationSchema = z.discriminatedUnion('kind', [
     tightest: z.number(),
     /** The value from which on the limit does nothing. */
     loosest: z.number(),
-    /** The optimum with this limit a step looser and a step tighter, searched; absent where nothing fits. */
+    /** The optimum with this limit a step looser and a step tighter; absent where nothing fits or was found in time. */
     looser: z.object({ limit: z.number(), objective: z.number(), proven: z.boolean() }).optional(),
     tighter: z.object({ limit: z.number(), objective: z.number(), proven: z.boolean() }).optional(),
   }),

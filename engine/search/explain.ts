@@ -30,6 +30,8 @@ const STEP = 0.01;
 interface Best {
   readonly objective: number;
   readonly cost: number;
+  /** Proven bound on the cost. */
+  readonly bound: number;
   readonly chosen: Int32Array;
   readonly proven: boolean;
   readonly warmStart: WarmStart;
@@ -152,26 +154,21 @@ async function explainLayers(
     const forbidden = covering(best.chosen, layer);
     const near = exchanged(compiled, best.chosen, forbidden);
     const warmStart = near && { ...best.warmStart, chosen: near };
-    let settled = false;
-    const within = searchWithin(context, LAYER_WITHIN_MS[Math.floor(turn / layers)], warmStart);
-    const inner = {
-      ...within,
-      enough: (cost: number, bound: number): boolean => {
-        settled = cost - bound <= Math.max(SETTLED_REGRET * (cost - best.cost), SETTLED_OBJECTIVE * Math.abs(best.cost));
-        return settled;
-      },
-    };
+    const enough = (cost: number, bound: number): boolean =>
+      cost - bound <= Math.max(SETTLED_REGRET * (cost - best.cost), SETTLED_OBJECTIVE * Math.abs(best.cost));
+    const inner = { ...searchWithin(context, LAYER_WITHIN_MS[Math.floor(turn / layers)], warmStart), enough };
     const { best: found, impossible } = await searchBest(compiled, inner, { allowed: (choice) => choice !== forbidden });
     if (context.shouldStop()) return;
     const about = { kind: 'layer' as const, layer, chosen: variantOf(forbidden) };
-    if (impossible || found?.proven === true || settled) proven.add(layer);
+    const settled = found !== undefined && enough(found.cost, found.bound);
+    if (impossible || settled) proven.add(layer);
     if (found === undefined) {
       if (impossible) say(about);
       continue;
     }
     const regret = Math.max(0, compiled.direction * (found.objective - best.objective));
     const variant = variantOf(covering(found.chosen, layer));
-    say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: (found.proven || settled) && best.proven } });
+    say({ ...about, runner_up: { variant, objective: found.objective, regret, proven: settled && best.proven } });
   }
 }
 
@@ -198,8 +195,8 @@ async function searchBest(
 ): Promise<{ readonly best: Best | undefined; readonly impossible: boolean }> {
   const { outcome } = await searchChild(compiled, context, question);
   if (outcome.kind !== 'optimal' && outcome.kind !== 'feasible') return { best: undefined, impossible: outcome.kind === 'infeasible' };
-  const { chosen, cost, warmStart, kind } = outcome;
-  return { best: { objective: compiled.objectiveOf(cost), cost, chosen, proven: kind === 'optimal', warmStart }, impossible: false };
+  const { chosen, cost, bound, warmStart, kind } = outcome;
+  return { best: { objective: compiled.objectiveOf(cost), cost, bound, chosen, proven: kind === 'optimal', warmStart }, impossible: false };
 }
 
 function searchWithin(context: StudyContext, withinMs: number, warmStart?: WarmStart): SearchContext {

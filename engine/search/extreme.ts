@@ -14,7 +14,6 @@ export interface Extreme {
   readonly value: number;
   /** Nothing tighter by more than 0.01 % is possible. */
   readonly proven: boolean;
-  readonly chosen: Int32Array;
 }
 
 /**
@@ -45,17 +44,9 @@ export async function tightestOf(
 }
 
 async function tightestIn(compiled: CompiledProblem, limit: CompiledLimit, context: SearchContext): Promise<Extreme | 'infeasible' | 'unknown'> {
-  let settled = false;
-  const inner = {
-    ...context,
-    enough: (cost: number, bound: number): boolean => {
-      const value = limit.valueOf(cost);
-      settled = Math.abs(value - limit.valueOf(bound)) <= SETTLED_WITHIN * Math.abs(value);
-      return settled;
-    },
-  };
-  const { outcome } = await searchChild(compiled, inner, { cost: limit.row.coef, without: limit });
+  const settled = (cost: number, bound: number): boolean => Math.abs(limit.valueOf(cost) - limit.valueOf(bound)) <= SETTLED_WITHIN * Math.abs(limit.valueOf(cost));
+  const { outcome } = await searchChild(compiled, { ...context, enough: settled }, { cost: limit.row.coef, without: limit });
   if (outcome.kind === 'infeasible' || outcome.kind === 'unknown') return outcome.kind;
   const value = limit.ofChild?.(outcome.chosen).value ?? limit.valueOf(outcome.cost);
-  return { value, proven: settled || outcome.kind === 'optimal', chosen: outcome.chosen };
+  return { value, proven: outcome.kind === 'optimal' || settled(outcome.cost, outcome.bound) };
 }

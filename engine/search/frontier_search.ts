@@ -2,16 +2,10 @@
 import type { LibraryView } from '../protocol/library.ts';
 import type { Problem, SolveUpdate, WireSolution } from '../protocol/problem.ts';
 import { compile, type Alternative, type CompiledProblem } from './compile.ts';
-import { coreOf } from './core.ts';
-import { sumOver, type NumericProblem } from './numeric_problem.ts';
-import { undominated } from './presolve.ts';
-import { solveRelaxation } from './relaxation.ts';
-import { numericOf, searchChild, type ChildOutcome, type Question } from './search_child.ts';
-import { searchContext, solveProblem, type StudyContext } from './solve.ts';
-import { coverBound } from './spans.ts';
+import { linearBound, numericOf, searchChild, type ChildOutcome, type Question } from './search_child.ts';
+import { searchContext, solveProblem, workloadsOf, type StudyContext } from './solve.ts';
 import { evaluateChoices } from './totals.ts';
 import type { WarmStart } from './warm_start.ts';
-import { workloadResult } from './workloads.ts';
 
 export type Answered = Extract<SolveUpdate, { status: 'optimal' | 'feasible' }>;
 
@@ -39,16 +33,11 @@ export function searchNearly(
   warmStart?: WarmStart,
 ): Promise<ChildOutcome> {
   const startedAt = context.now();
-  let settled = false;
   return searchChild(
     compiled,
     {
       ...searchContext({ ...context, onUpdate: () => undefined, giveUpAfterMs: withinMs }, startedAt),
-      shouldStop: () => settled || context.shouldStop(),
-      onProgress: (chosen, bound) => {
-        const sum = sumOver(question.cost, chosen);
-        settled = sum - bound <= within * Math.abs(sum);
-      },
+      enough: (cost, bound) => cost - bound <= within * Math.abs(cost),
       ...(warmStart === undefined ? {} : { warmStart }),
     },
     question,
@@ -58,8 +47,7 @@ export function searchNearly(
 /** A child that a search found, as it crosses the boundary. */
 export function childOf(view: LibraryView, problem: Problem, compiled: CompiledProblem, alternative: Alternative, chosen: Int32Array): WireSolution {
   const choices = Array.from(chosen, (choice) => compiled.choices[choice]);
-  const workloads = (problem.workloads ?? []).map((workload) => workloadResult(view, workload, alternative.batches.get(workload.id) ?? 1, choices));
-  return { ...evaluateChoices(view, problem.objective, choices), ...(workloads.length === 0 ? {} : { workloads }) };
+  return { ...evaluateChoices(view, problem.objective, choices), ...workloadsOf(view, problem, alternative, choices) };
 }
 
 /**
@@ -71,11 +59,4 @@ export function relaxationOf(view: LibraryView, problem: Problem): number | unde
   const bounds = compiled.alternatives.map((alternative) => linearBound(numericOf(compiled, alternative)));
   const least = Math.min(...bounds);
   return least === Infinity ? undefined : compiled.objectiveOf(least);
-}
-
-function linearBound(problem: NumericProblem): number {
-  if (problem.last !== undefined) return coverBound(problem);
-  const core = coreOf(problem, undominated(problem));
-  const relaxation = core && solveRelaxation(core);
-  return core === undefined || relaxation === undefined || relaxation === 'infeasible' ? Infinity : core.offset + relaxation.bound;
 }

@@ -95,7 +95,7 @@ function search(problem: NumericProblem, context: SearchContext): Promise<Search
 }
 
 /** Cost that no child of the problem can undercut; Infinity where there is none. */
-function linearBound(problem: NumericProblem): number {
+export function linearBound(problem: NumericProblem): number {
   if (problem.last !== undefined) return coverBound(problem);
   const core = coreOf(problem, undominated(problem));
   const relaxation = core && solveRelaxation(core);

@@ -178,6 +178,11 @@ function layersOf(numeric: NumericProblem, choice: number): number {
 
 function toWire(view: LibraryView, problem: Problem, compiled: CompiledProblem, { chosen, cost, alternative }: Found): WireSolution {
   const choices = Array.from(chosen, (choice) => compiled.choices[choice]);
-  const workloads = (problem.workloads ?? []).map((workload) => workloadResult(view, workload, alternative.batches.get(workload.id) ?? 1, choices));
-  return { objective: compiled.objectiveOf(cost), costs: costsOf(view, choices), choices, ...(workloads.length === 0 ? {} : { workloads }) };
+  return { objective: compiled.objectiveOf(cost), costs: costsOf(view, choices), choices, ...workloadsOf(view, problem, alternative, choices) };
+}
+
+/** What a child does under each workload, at the batches of the alternative it was found for. */
+export function workloadsOf(view: LibraryView, problem: Problem, { batches }: Alternative, choices: readonly number[]): Pick<WireSolution, 'workloads'> {
+  const workloads = (problem.workloads ?? []).map((workload) => workloadResult(view, workload, batches.get(workload.id) ?? 1, choices));
+  return workloads.length === 0 ? {} : { workloads };
 }

@@ -58,6 +58,7 @@ export class Solver {
    * @returns resolves when it is there and warm, or gone
    */
   async prepare(): Promise<void> {
+    if (this.#solves.started) return;
     const spare = this.#spare ?? this.#startSpare();
     spare.postMessage({ type: 'warm' } satisfies WorkerRequest);
     await new Promise<void>((resolve) => {
@@ -156,6 +157,11 @@ class Lane {
 
   constructor(take: () => Worker) {
     this.#take = take;
+  }
+
+  /** It has a worker of its own. */
+  get started(): boolean {
+    return this.#worker !== undefined;
   }
 
   run(view: LibraryView, request: (frame: RequestFrame) => WorkerRequest, onAnswer: Current['onAnswer'], onCancel: () => void): Run {

@@ -52,7 +52,7 @@ function limitTable(limits: readonly Piece<'limit'>[], states: readonly LimitSta
 }
 
 function step(moved: Piece<'limit'>['looser']): [string, string] {
-  return moved === undefined ? ['', 'nothing fits'] : [`at ${exact(moved.limit)}`, `${moved.proven ? '' : '~'}${exact(moved.objective)}`];
+  return moved === undefined ? ['', 'none found'] : [`at ${exact(moved.limit)}`, `${moved.proven ? '' : '~'}${exact(moved.objective)}`];
 }
 
 function layerTable(layers: readonly Piece<'layer'>[]): string[] {
