@@ -65,7 +65,7 @@ function Nothing({ model }: { readonly model: FrontierModel }) {
     case 'cancelled':
       return <EmptyState title="Stopped" text="The sweep was stopped before it found a child." />;
     case 'done': {
-      const text = model.hidden > 0 ? 'Every point of the frontier is outside the limit; switch off “Feasible only” to see them.' : 'What else is asked for, limits, locks and bans, already excludes every child.';
+      const text = model.hidden > 0 ? 'Every point of the frontier is outside the limit; switch off “Feasible only” to see them.' : 'The other limits, locks and bans already exclude every child.';
       return <EmptyState icon="alert" title="No point fits" text={text} />;
     }
     case 'idle':

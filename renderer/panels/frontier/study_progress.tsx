@@ -55,6 +55,7 @@ export function StudyProgress({ label, state, done, total, noun, proven, tookMs,
         return error?.message ?? 'failed';
       case 'done': {
         const time = tookMs === undefined ? '' : ` · ${(tookMs / 1000).toFixed(1)} s`;
+        if (done === 0) return `nothing found${time}`;
         const certainty = proven === done ? ' · all proven' : ` · ${formatPercent(Math.floor((100 * proven) / done) / 100, 0)} proven`;
         return `${done} ${noun}${certainty}${time}`;
       }
