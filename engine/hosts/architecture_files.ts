@@ -4,7 +4,7 @@ import { fromPuzzletronSolutions } from '../architecture/puzzletron_solution.ts'
 import { parseJsonFile } from '../library/json_file.ts';
 import type { Upload } from '../protocol/api.ts';
 import { badInput } from '../protocol/errors.ts';
-import type { Architecture } from '../protocol/variant.ts';
+import type { Architecture, ParentModel } from '../protocol/variant.ts';
 
 /** @throws WorkbenchError `bad_input` naming the place in the file. */
 export function readArchitectureFile(upload: Upload): Architecture {
@@ -14,4 +14,25 @@ export function readArchitectureFile(upload: Upload): Architecture {
   }
   const isSolution = Array.isArray(json) || 'chosen_replacements' in json || 'chosen_block_configs' in json;
   return isSolution ? fromPuzzletronSolutions(upload.path, json)[0] : fromHuggingFaceConfig(upload.path, json);
+}
+
+/** A model from its config.json, and as a parent where all its layers are the same. */
+export function readModelFile(upload: Upload): { architecture: Architecture; parent?: ParentModel; notes: string[] } {
+  const architecture = readArchitectureFile(upload);
+  const [first, ...others] = architecture.blocks;
+  const alike = others.every(({ variant }) => variant === first?.variant);
+  if (!alike || first?.attention.kind !== 'gqa' || first.ffn.kind !== 'swiglu') return { architecture, notes: [] };
+  return {
+    architecture,
+    parent: {
+      id: architecture.id,
+      name: architecture.name,
+      shape: architecture.shape,
+      num_hidden_layers: architecture.blocks.length,
+      num_key_value_heads: first.attention.kv_heads,
+      intermediate_size: first.ffn.intermediate_size,
+      source: architecture.source,
+    },
+    notes: [],
+  };
 }

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { toErrorPayload, type ErrorPayload } from '../protocol/errors.ts';
 import type { EngineToHost, HostToEngine } from '../protocol/host_bridge.ts';
 import { ListeningTransport, type Dispose, type Transport } from '../protocol/transport.ts';
+import { HardwareStore } from '../workspace/hardware_store.ts';
 import { Project } from '../workspace/project.ts';
 import { UserData, defaultProjectFolder } from '../workspace/user_data.ts';
 import { serve } from './rpc_server.ts';
@@ -40,10 +41,12 @@ function toHost(message: EngineToHost): void {
 async function start(message: Extract<HostToEngine, { type: 'start' }>): Promise<void> {
   const user = await UserData.open();
   project = await Project.open(message.projectFolder ?? user.lastProject ?? defaultProjectFolder());
+  const hardware = await HardwareStore.open({ folder: project.folder, writable: project.writable });
   await user.rememberProject(project.folder);
   service = createService({
     project,
     user,
+    hardware,
     host: message.host,
     desktopReason: process.env['PUZZLE_DESKTOP_REASON'],
     createSearchWorker,

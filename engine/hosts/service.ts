@@ -11,8 +11,12 @@ import { Solver } from '../search/solver.ts';
 import { evaluateChoices } from '../search/totals.ts';
 import type { StreamEvent, StreamParams, StudyName } from '../protocol/api.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
+import type { HardwareStore } from '../workspace/hardware_store.ts';
 import type { Project } from '../workspace/project.ts';
 import type { UserData } from '../workspace/user_data.ts';
+import { costHandlers } from './cost_handlers.ts';
+import { hardwareHandlers } from './hardware_handlers.ts';
+import { Rack } from './rack.ts';
 import { readArchitectureFile } from './architecture_files.ts';
 import { capabilities } from './capabilities.ts';
 import { architectureOf, exportChild } from './child_export.ts';
@@ -24,6 +28,7 @@ declare const __APP_VERSION__: string;
 export interface ServiceOptions {
   readonly project: Project;
   readonly user: UserData;
+  readonly hardware: HardwareStore;
   readonly host: 'electron' | 'browser';
   readonly desktopReason: string | undefined;
   readonly createSearchWorker: () => Worker;
@@ -39,6 +44,7 @@ export interface Service {
 
 export function createService(options: ServiceOptions): Service {
   const { project, user } = options;
+  const rack = new Rack(options.hardware);
   const shelf = new Shelf(project, options.createImportWorker);
   const solvers = new Map<string, Solver>();
   const startedAt = new Date().toISOString();
@@ -128,6 +134,8 @@ export function createService(options: ServiceOptions): Service {
         await user.savePreferences(preferences);
         return {};
       },
+      ...hardwareHandlers(rack),
+      ...costHandlers(rack, shelf),
     },
     streams: {
       'engine.status': (_, { emit }) => {

@@ -4,6 +4,9 @@
  * subscribing again.
  */
 import { z } from 'zod';
+import { childSchema, importSourceSchema, uploadSchema } from './sources.ts';
+import { costCalls } from './cost_api.ts';
+import { hardwareCalls, hardwareStreams } from './hardware_api.ts';
 import { librarySummarySchema, libraryViewSchema, noteSchema } from './library.ts';
 import {
   baselinePointSchema,
@@ -19,26 +22,10 @@ import {
 import { architectureSchema, parentModelSchema } from './variant.ts';
 import { documentSchema, preferencesSchema, projectStateSchema, recentSchema } from './workspace.ts';
 
+export type { Child, ImportSource, Upload } from './sources.ts';
+export { childSchema, importSourceSchema } from './sources.ts';
+
 const nothing = z.object({});
-const uploadSchema = z.object({ path: z.string(), bytes: z.instanceof(Uint8Array) });
-export type Upload = z.infer<typeof uploadSchema>;
-
-/** Where an import reads from. Only hosts that a person drives directly (the CLI) may name a path themselves. */
-export const importSourceSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('upload'), files: z.array(uploadSchema).min(1) }),
-  /** A path that the user picked in the host's own dialog, by the handle the host gave out for it. */
-  z.object({ kind: z.literal('granted'), handle: z.string() }),
-  z.object({ kind: z.literal('recent'), id: z.string() }),
-]);
-export type ImportSource = z.infer<typeof importSourceSchema>;
-
-/** A child as the page refers to it: choices of a library, or an architecture of its own. */
-export const childSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('in_library'), library_id: z.string(), choices: z.array(z.number().int()) }),
-  z.object({ kind: z.literal('external'), architecture: architectureSchema }),
-]);
-export type Child = z.infer<typeof childSchema>;
-
 /** Stands wherever verdicts are shown. */
 export const LOADER_PROVENANCE =
   'Judged by reading the source of each loader, not by running it: a verdict is a warning, not a test.';
@@ -171,6 +158,8 @@ export const calls = {
   },
   'preferences.get': { params: nothing, result: preferencesSchema },
   'preferences.save': { params: preferencesSchema, result: nothing },
+  ...hardwareCalls,
+  ...costCalls,
 } as const;
 
 export const streams = {
@@ -207,6 +196,7 @@ export const streams = {
       z.object({ kind: z.literal('finished') }),
     ]),
   },
+  ...hardwareStreams,
 } as const;
 
 export type CallName = keyof typeof calls;

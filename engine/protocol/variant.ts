@@ -103,6 +103,18 @@ export const modelShapeSchema = z.object({
   rms_norm_eps: z.number().positive().optional(),
   rope_theta: z.number().positive().optional(),
   rope_scaling: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** Biases of the query, key and value projections (Qwen2), or of the output projection too; none where absent. */
+  attention_bias: z.enum(['qkv', 'qkvo']).optional(),
+  /** Biases of the gate, up and down projections. */
+  mlp_bias: z.boolean().optional(),
+  /** One RMSNorm of `head_dim` for the queries and one for the keys of each attention (Qwen3). */
+  qk_norm: z.boolean().optional(),
+  /** A second RMSNorm for each sub-block, behind it (Gemma-2). */
+  post_norms: z.boolean().optional(),
+  /** Activation of the FFN's gate; `silu` where absent. Whatever it is, a gated FFN has the same three matrices. */
+  hidden_act: z.string().min(1).optional(),
+  /** Layers (all, where none are listed) that see only this many of the latest tokens, and cache no more. */
+  sliding_window: z.object({ tokens: count, layers: z.array(z.number().int().nonnegative()).min(1).optional() }).optional(),
 });
 export type ModelShape = z.infer<typeof modelShapeSchema>;
 

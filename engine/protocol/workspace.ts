@@ -1,5 +1,6 @@
 /** What a project and the user's preferences are on disk and on the wire. */
 import { z } from 'zod';
+import { deploymentSchema, trafficSchema } from './cost.ts';
 import { banSchema, lockSchema, statusSchema, workloadSchema } from './problem.ts';
 import { architectureSchema, chosenBlockSchema } from './variant.ts';
 
@@ -45,6 +46,8 @@ export const documentSchema = z.object({
   solutions: z.number().int().min(1).max(20).default(1),
   min_different_layers: z.number().int().min(1).default(8),
   pins: z.array(pinSchema).default([]),
+  /** What the Serving view is about; the library's own circumstances where absent. */
+  serving: z.object({ deployment: deploymentSchema, traffic: trafficSchema }).optional(),
   /** What the comparison shows: pin ids, `current` or `parent`. */
   compare: z.tuple([z.string(), z.string()]).optional(),
 });

@@ -1,0 +1,43 @@
+/** What the calls of `protocol/hardware_api.ts` do. */
+import { createHash } from 'node:crypto';
+import type { Handlers } from './rpc_server.ts';
+import type { Rack } from './rack.ts';
+import { readModelFile } from './architecture_files.ts';
+import { WorkbenchError } from '../protocol/errors.ts';
+import type { HardwareStore } from '../workspace/hardware_store.ts';
+import { parentModel } from '../architecture/presets.ts';
+import type { hardwareCalls } from '../protocol/hardware_api.ts';
+
+export function hardwareHandlers(rack: Rack): Pick<Handlers['calls'], keyof typeof hardwareCalls> {
+  return {
+    'hardware.list': () => ({ devices: [...rack.hardware().devices], calibrations: [...rack.hardware().calibrations] }),
+    'hardware.save_device': async ({ device }) => {
+      await storeOf(rack).saveDevice(device);
+      return {};
+    },
+    'hardware.save_calibration': async ({ calibration }) => {
+      await storeOf(rack).saveCalibration(calibration);
+      return {};
+    },
+    'hardware.remove': async ({ kind, id }) => {
+      await storeOf(rack).remove(kind, id);
+      return {};
+    },
+    'model.list': () => ({ models: [...(rack.store?.models ?? [])] }),
+    'model.read': ({ file }) => readModelFile(file),
+    'model.save': async ({ parent }) => {
+      // Two files may have one name: the shape is part of the id. A preset's own id stays with it.
+      const digest = createHash('sha256').update(JSON.stringify(parent.shape) + parent.num_hidden_layers + parent.intermediate_size + parent.num_key_value_heads);
+      const name = parent.name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '') || 'model';
+      const id = `${name.slice(0, 60)}-${digest.digest('hex').slice(0, 6)}`;
+      if (parentModel(parent.id) !== undefined && JSON.stringify(parentModel(parent.id)) === JSON.stringify(parent)) return { id: parent.id };
+      await storeOf(rack).saveModel({ ...parent, id });
+      return { id };
+    },
+  };
+}
+
+function storeOf(rack: Rack): HardwareStore {
+  if (rack.store !== undefined) return rack.store;
+  throw new WorkbenchError('internal', 'There is no project to keep this in.');
+}

@@ -1,0 +1,18 @@
+/** Calls about what serving costs. */
+import { z } from 'zod';
+import { costReportSchema, deploymentSchema, trafficSchema } from './cost.ts';
+import { childSchema } from './sources.ts';
+
+/** A model whose cost is asked for: a preset or a model of the project by its id, or a child. */
+export const costSubjectSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('model'), id: z.string() }),
+  ...childSchema.options,
+]);
+export type CostSubject = z.infer<typeof costSubjectSchema>;
+
+export const costCalls = {
+  'cost.report': {
+    params: z.object({ subject: costSubjectSchema, deployment: deploymentSchema, traffic: trafficSchema }),
+    result: costReportSchema,
+  },
+} as const;
