@@ -14,6 +14,9 @@ export interface OperatingPoint {
   /** What one micro-batch does in a step, and in a step of prompt tokens only. */
   readonly mixed: Step;
   readonly extra: Step;
+  /** What the steps of one new prompt do, and how many there are until its first token. */
+  readonly first: Step;
+  readonly firstSteps: number;
   /** Steps of prompt tokens only, per mixed one; a fraction where they are not always needed. */
   readonly extraSteps: number;
   /** Seconds in which every sequence generates once. */
@@ -58,15 +61,18 @@ export function operate(model: Model, { isl, osl }: Pick<CostTraffic, 'isl' | 'o
   const stepSeconds = draft * model.stepSeconds(mixed) + (extraSteps > 0 ? extraSteps * model.stepSeconds(extra) : 0);
   const roundSeconds = stages * stepSeconds;
   const active = Math.min(batch, micro * stages);
+  const { first, firstSteps } = firstToken(model, isl, micro, context);
   return {
     batch: active,
     mixed,
     extra,
     extraSteps,
+    first,
+    firstSteps,
     roundSeconds,
     tokensPerStep: generated,
     outputTokS: (active * generated) / roundSeconds,
-    ttftMs: 1000 * ttftSeconds(model, isl, micro, context),
+    ttftMs: 1000 * firstSteps * model.stepSeconds(first),
     itlMs: (1000 * roundSeconds) / generated,
   };
 }
@@ -89,11 +95,10 @@ function admitted(
 }
 
 /** A prompt that is admitted at once, beside the sequences already under way; waiting is not counted. */
-function ttftSeconds(model: Model, isl: number, micro: number, context: number): number {
-  if (isl === 0) return model.stages.length * model.stepSeconds({ sequences: micro, tokensPerSequence: 1, context, prefillTokens: 0, prompt: 0 });
+function firstToken(model: Model, isl: number, micro: number, context: number): { readonly first: Step; readonly firstSteps: number } {
+  const stages = model.stages.length;
+  if (isl === 0) return { first: { sequences: micro, tokensPerSequence: 1, context, prefillTokens: 0, prompt: 0 }, firstSteps: stages };
   const others = Math.max(0, micro - 1);
-  const budget = Math.max(1, model.kernels.endToEnd.max_tokens - others);
-  const chunks = Math.ceil(isl / budget);
-  const step: Step = { sequences: others, tokensPerSequence: 1, context, prefillTokens: isl / chunks, prompt: isl };
-  return (chunks + model.stages.length - 1) * model.stepSeconds(step);
+  const chunks = Math.ceil(isl / Math.max(1, model.kernels.endToEnd.max_tokens - others));
+  return { first: { sequences: others, tokensPerSequence: 1, context, prefillTokens: isl / chunks, prompt: isl }, firstSteps: chunks + stages - 1 };
 }

@@ -8,19 +8,23 @@ import type { HardwareStore } from '../workspace/hardware_store.ts';
 import { parentModel } from '../architecture/presets.ts';
 import type { hardwareCalls } from '../protocol/hardware_api.ts';
 
-export function hardwareHandlers(rack: Rack): Pick<Handlers['calls'], keyof typeof hardwareCalls> {
+/** `changed` is told whenever devices, calibrations or models did. */
+export function hardwareHandlers(rack: Rack, changed: () => void): Pick<Handlers['calls'], keyof typeof hardwareCalls> {
   return {
     'hardware.list': () => ({ devices: [...rack.hardware().devices], calibrations: [...rack.hardware().calibrations] }),
     'hardware.save_device': async ({ device }) => {
       await storeOf(rack).saveDevice(device);
+      changed();
       return {};
     },
     'hardware.save_calibration': async ({ calibration }) => {
       await storeOf(rack).saveCalibration(calibration);
+      changed();
       return {};
     },
     'hardware.remove': async ({ kind, id }) => {
       await storeOf(rack).remove(kind, id);
+      changed();
       return {};
     },
     'model.list': () => ({ models: [...(rack.store?.models ?? [])] }),
@@ -32,6 +36,7 @@ export function hardwareHandlers(rack: Rack): Pick<Handlers['calls'], keyof type
       const id = `${name.slice(0, 60)}-${digest.digest('hex').slice(0, 6)}`;
       if (parentModel(parent.id) !== undefined && JSON.stringify(parentModel(parent.id)) === JSON.stringify(parent)) return { id: parent.id };
       await storeOf(rack).saveModel({ ...parent, id });
+      changed();
       return { id };
     },
   };

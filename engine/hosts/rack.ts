@@ -26,12 +26,16 @@ export class Rack {
     return this.store?.models.find((model) => model.id === id) ?? parentModel(id);
   }
 
+  parentIds(): readonly string[] {
+    return [...parents(), ...(this.store?.models ?? [])].map(({ id }) => id);
+  }
+
   /** @throws WorkbenchError `not_found` with the ids there are. */
   architecture(id: string): Architecture {
     const parent = this.parent(id);
     const found = parent === undefined ? referenceArchitecture(id) : parentArchitecture(parent);
     if (found !== undefined) return found;
-    const known = [...parents(), ...(this.store?.models ?? []), ...referenceArchitectures()].map((model) => model.id);
+    const known = [...this.parentIds(), ...referenceArchitectures().map((model) => model.id)];
     throw new WorkbenchError('not_found', `There is no model "${id}".`, { hint: `Known models: ${known.join(', ')}.` });
   }
 }

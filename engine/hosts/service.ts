@@ -45,7 +45,7 @@ export interface Service {
 export function createService(options: ServiceOptions): Service {
   const { project, user } = options;
   const rack = new Rack(options.hardware);
-  const shelf = new Shelf(project, options.createImportWorker);
+  const shelf = new Shelf(project, rack, options.createImportWorker);
   const solvers = new Map<string, Solver>();
   const startedAt = new Date().toISOString();
 
@@ -134,7 +134,7 @@ export function createService(options: ServiceOptions): Service {
         await user.savePreferences(preferences);
         return {};
       },
-      ...hardwareHandlers(rack),
+      ...hardwareHandlers(rack, () => shelf.hardwareChanged()),
       ...costHandlers(rack, shelf),
     },
     streams: {

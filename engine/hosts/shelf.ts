@@ -1,19 +1,22 @@
 /**
- * The libraries a session can use: the built-in sample and those stored in the project. Reading and checking happens
- * in the import worker; what was read stays in memory.
+ * The libraries a session can use: the built-in sample, those stored in the project, and any that a recipe id describes.
+ * Reading and checking happens in the import worker; what was read stays in memory, and so do the last few generated ones.
  */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { importInWorker, type ImportTask } from '../library/import_in_worker.ts';
-import { sampleLibrary } from '../library/sample.ts';
-import { summaryOf, toView } from '../library/view.ts';
+import { SAMPLE_ID, sampleView } from '../library/sample.ts';
+import { fromView, summaryOf, toView } from '../library/view.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { Library, LibrarySummary, LibraryView } from '../protocol/library.ts';
+import { isRecipeId } from '../protocol/recipe.ts';
 import type { Project } from '../workspace/project.ts';
+import type { Rack } from './rack.ts';
+import { viewOfRecipe } from './recipes.ts';
 
-export const SAMPLE_ID = 'sample:llama-3.1-70b';
+/** Generated libraries kept; making one again takes milliseconds. */
+const GENERATED_KEPT = 8;
 
 interface Shelved {
-  readonly library: Library;
   readonly view: LibraryView;
   readonly summary: LibrarySummary;
 }
@@ -21,10 +24,13 @@ interface Shelved {
 export class Shelf {
   readonly #project: Project;
   readonly #createImportWorker: (options: WorkerOptions) => Worker;
+  readonly #rack: Rack;
   readonly #loaded = new Map<string, Promise<Shelved>>();
+  readonly #generated = new Map<string, Shelved>();
 
-  constructor(project: Project, createImportWorker: (options: WorkerOptions) => Worker) {
+  constructor(project: Project, rack: Rack, createImportWorker: (options: WorkerOptions) => Worker) {
     this.#project = project;
+    this.#rack = rack;
     this.#createImportWorker = createImportWorker;
   }
 
@@ -41,7 +47,7 @@ export class Shelf {
   }
 
   async library(id: string): Promise<Library> {
-    return (await this.#shelved(id)).library;
+    return fromView((await this.#shelved(id)).view);
   }
 
   /**
@@ -51,7 +57,7 @@ export class Shelf {
   async import(source: ImportTask, signal: AbortSignal): Promise<{ summary: LibrarySummary; library: Library }> {
     const { library, content, id } = await importInWorker({ createWorker: this.#createImportWorker, source, signal });
     if (this.#project.writable) await this.#project.writeLibrary(id, content);
-    const shelved = shelve(id, library, 'project');
+    const shelved = shelve(toView(id, library), 'project');
     this.#loaded.set(id, Promise.resolve(shelved));
     return { summary: shelved.summary, library };
   }
@@ -62,7 +68,23 @@ export class Shelf {
     this.#loaded.delete(id);
   }
 
+  /** Devices, calibrations or parents changed: what was computed from them is computed again. */
+  hardwareChanged(): void {
+    this.#generated.clear();
+  }
+
+  async #generate(id: string): Promise<Shelved> {
+    const kept = this.#generated.get(id);
+    if (kept !== undefined) return kept;
+    const made = shelve(await viewOfRecipe(id, this.#rack, (donor) => this.view(donor)), 'generated');
+    this.#generated.set(id, made);
+    const [oldest] = this.#generated.keys();
+    if (this.#generated.size > GENERATED_KEPT && oldest !== undefined) this.#generated.delete(oldest);
+    return made;
+  }
+
   #shelved(id: string): Promise<Shelved> {
+    if (isRecipeId(id)) return this.#generate(id);
     const known = this.#loaded.get(id);
     if (known !== undefined) return known;
     const loading = this.#load(id);
@@ -73,7 +95,7 @@ export class Shelf {
   }
 
   async #load(id: string): Promise<Shelved> {
-    if (id === SAMPLE_ID) return shelve(id, sampleLibrary(), 'sample');
+    if (id === SAMPLE_ID) return shelve(sampleView(), 'sample');
     const file = (await this.#project.libraryFiles()).get(id);
     if (file === undefined) {
       throw new WorkbenchError('not_found', `This project has no library "${id}".`, {
@@ -81,10 +103,10 @@ export class Shelf {
       });
     }
     const { library } = await importInWorker({ createWorker: this.#createImportWorker, source: { path: file } });
-    return shelve(id, library, 'project');
+    return shelve(toView(id, library), 'project');
   }
 }
 
-function shelve(id: string, library: Library, origin: LibrarySummary['origin']): Shelved {
-  return { library, view: toView(id, library), summary: summaryOf(id, library, origin) };
+function shelve(view: LibraryView, origin: LibrarySummary['origin']): Shelved {
+  return { view, summary: summaryOf(view, origin) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { referenceArchitecture } from '../architecture/presets.ts';
+import { parentArchitecture, parentModel, referenceArchitecture } from '../architecture/presets.ts';
 import { librarySchema } from '../protocol/library.ts';
 import type { Choice } from '../protocol/library.ts';
 import { variantId } from '../protocol/variant.ts';
@@ -7,8 +7,9 @@ import { checkLibrary } from './check_library.ts';
 import { exportLibrary } from './export.ts';
 import { importLibrary } from './import.ts';
 import { sampleLibrary } from './sample.ts';
-import { priorKlDiv } from './sample_prior.ts';
-import { attentionMs, ffnMs } from './sample_roofline.ts';
+import { costReport } from '../cost/report.ts';
+import { deploymentSchema } from '../protocol/cost.ts';
+import { attentionLoss, ffnLoss } from './generate/prior.ts';
 
 const library = sampleLibrary();
 const outside = library.non_block[0]!.values;
@@ -41,7 +42,6 @@ describe('the sample library', () => {
       ffn_runtime_ms: 'estimated',
       ffn_num_params: 'exact',
       prefill_runtime_ms: 'estimated',
-      decode_runtime_ms: 'estimated',
       weights_bytes: 'exact',
       kv_bytes_per_sequence: 'exact',
     });
@@ -58,15 +58,8 @@ describe('the sample library', () => {
       ['b64_2048_128_fp8', 64, 2048, 128],
       ['b16_2048_128_fp8', 16, 2048, 128],
     ]);
-    const { shape } = library.parent;
-    for (const { id, batch, isl, osl } of library.measurements.slice(1)) {
-      const workload = { batch: batch!, isl: isl!, osl: osl! };
-      for (const { attention, ffn, values } of library.choices.slice(0, 60)) {
-        const [a, f] = [attentionMs(shape!, attention, workload), ffnMs(shape!, ffn, workload)];
-        expect(values[`prefill_runtime_ms_${id}`]).toBe(a.prefill + f.prefill);
-        expect(values[`decode_runtime_ms_${id}`]).toBe(a.decode + f.decode);
-        expect(values[`runtime_ms_${id}`]).toBe(values[`prefill_runtime_ms_${id}`]! + values[`decode_runtime_ms_${id}`]!);
-      }
+    for (const { id } of library.measurements.slice(1)) {
+      expect(library.choices.slice(0, 59).every(({ values }) => values[`runtime_ms_${id}`]! > 0 && values[`prefill_runtime_ms_${id}`]! > 0)).toBe(true);
       expect(library.non_block.find(({ measurement }) => measurement === id)!.values[`runtime_ms_${id}`]).toBeGreaterThan(0);
     }
   });
@@ -97,16 +90,15 @@ describe('the sample library', () => {
     expect(total(parent, 'memory_mib') * 2 ** 20).toBeGreaterThan(80e9);
   });
 
-  it('has halves and phases that add up to the block', () => {
+  it('has halves that add up to the block', () => {
     for (const { values } of library.choices.slice(0, 60)) {
       for (const column of ['memory_mib', 'runtime_ms', 'num_params']) {
         expect(values[`attention_${column}`]! + values[`ffn_${column}`]!).toBeCloseTo(values[column]!, 8);
       }
-      expect(values['prefill_runtime_ms']! + values['decode_runtime_ms']!).toBe(values['runtime_ms']);
     }
   });
 
-  it('never makes a smaller block slower, larger or better', () => {
+  it('never makes a smaller block slower, larger or better, but for one KV head', () => {
     const attentions = ['kv8', 'kv4', 'kv2', 'kv1', 'linear', 'no_op'];
     const ffns = ['28672', '25088', '21504', '17920', '14336', '7168', '5632', '2816', 'linear', 'no_op'];
     for (let layer = 0; layer < 80; layer++) {
@@ -117,7 +109,10 @@ describe('the sample library', () => {
           for (const variant of smaller.filter((id) => id !== undefined)) {
             const other = byKey.get(`${layer} ${variant}`)!.values;
             expect(other['kl_div']!).toBeGreaterThan(values['kl_div']!);
-            for (const cost of ['runtime_ms', 'memory_mib', 'num_params']) expect(other[cost]!).toBeLessThan(values[cost]!);
+            for (const cost of ['memory_mib', 'num_params']) expect(other[cost]!).toBeLessThan(values[cost]!);
+            // The KV-head cliff: 64 query heads on one KV head leave the kernel that reuses the cache.
+            if (variant.startsWith('kv1/') && attention === 'kv2') expect(other['runtime_ms']!).toBeGreaterThan(2 * values['runtime_ms']! - values['ffn_runtime_ms']!);
+            else expect(other['runtime_ms']!).toBeLessThan(values['runtime_ms']!);
           }
         }
       }
@@ -125,27 +120,14 @@ describe('the sample library', () => {
   });
 });
 
-describe('the roofline', () => {
-  const { shape } = library.parent;
-
-  it('is bound by operations in prefill and by weights in a decode step of few sequences', () => {
-    const workload = { batch: 1, isl: 8192, osl: 1 };
-    const { prefill, decode } = ffnMs(shape!, { kind: 'swiglu', intermediate_size: 28672 }, workload);
-    // 2 * 3 * 8192 * 28672 operations per token at 1978.9 TFLOP/s; 3 * 8192 * 28672 bytes at 3350 GB/s.
-    expect(prefill).toBeGreaterThan(5.8337);
-    expect(prefill).toBeLessThan(5.8337 * 1.05);
-    expect(decode).toBeGreaterThan(0.21034);
-    expect(decode).toBeLessThan(0.21034 * 1.01);
-  });
-
-  it('reads the cache of all earlier tokens in every decode step', () => {
-    const workload = { batch: 64, isl: 4096, osl: 2 };
-    const full = attentionMs(shape!, { kind: 'gqa', kv_heads: 8 }, workload).decode;
-    const half = attentionMs(shape!, { kind: 'gqa', kv_heads: 4 }, workload).decode;
-    // Caches of 4097 and 4098 tokens, 64 sequences, 4 heads of 2 * 128 bytes less; and narrower projections.
-    const cache = (1000 * 64 * (4097 + 4098) * 4 * 256) / 3350e9;
-    expect(full - half).toBeGreaterThan(cache);
-    expect(full - half).toBeLessThan(cache * 1.05);
+describe('its runtimes', () => {
+  it('are those of the cost model, for the parent and the 51B', () => {
+    const deployment = deploymentSchema.parse({ device: 'h100-sxm' });
+    for (const [choices, architecture] of [[parent, parentArchitecture(parentModel('llama-3.1-70b')!)], [reference('nemotron-51b'), referenceArchitecture('nemotron-51b')!]] as const) {
+      const report = costReport(architecture, deployment, { isl: 128, osl: 1024, batch: 256 });
+      expect((256 * 1024 * 1000) / total(choices, 'runtime_ms') / report.output_tok_s).toBeCloseTo(1, 12);
+      expect(total(choices, 'prefill_runtime_ms') / report.ttft_ms).toBeCloseTo(1, 12);
+    }
   });
 });
 
@@ -161,8 +143,7 @@ describe('the prior', () => {
       expect(loss(layer, 'kv8/no_op')).toBeGreaterThan(4 * loss(layer, 'no_op/28672'));
       if (layer > 0) expect(loss(0, 'no_op/no_op')).toBeGreaterThan(loss(layer, 'no_op/no_op'));
     }
-    const parentBlock = { kvHeads: 8, width: 28672 };
-    expect(priorKlDiv(30, { attention: { kind: 'gqa', kv_heads: 8 }, ffn: { kind: 'swiglu', intermediate_size: 28672 } }, parentBlock)).toBe(0);
+    expect(attentionLoss({ kind: 'gqa', kv_heads: 8 }, 8) + ffnLoss({ kind: 'swiglu', intermediate_size: 28672 }, 28672)).toBe(0);
   });
 
   // Puzzle, figures 6 and 8: late attention goes first, the middle stays, FFNs are narrowed and never dropped.

@@ -4,7 +4,7 @@ import { exportLibrary } from './export.ts';
 import { importLibrary } from './import.ts';
 import type { Library } from '../protocol/library.ts';
 import { libraryId, slug } from './library_id.ts';
-import { sampleLibrary } from './sample.ts';
+import { sampleLibrary, sampleView } from './sample.ts';
 import { summaryOf, toView } from './view.ts';
 
 describe('toView', () => {
@@ -39,7 +39,7 @@ describe('toView', () => {
 
 describe('summaryOf', () => {
   it('counts layers and variants', () => {
-    const summary = librarySummarySchema.parse(summaryOf('x', sampleLibrary(), 'sample'));
+    const summary = librarySummarySchema.parse(summaryOf(sampleView('x'), 'sample'));
     expect(summary).toMatchObject({ id: 'x', layers: 80, variants: 60, origin: 'sample', provenance: { kind: 'estimated' } });
   });
 });

@@ -28,19 +28,40 @@ export function toView(id: string, library: Library): LibraryView {
   };
 }
 
+/** The library that a view shows. */
+export function fromView(view: LibraryView): Library {
+  const { header, variants, values } = view;
+  return {
+    ...header,
+    choices: Array.from(view.variant, (variant, choice): Choice => {
+      const { id, attention, ffn } = variants[variant] ?? { id: '', attention: { kind: 'no_op' }, ffn: { kind: 'no_op' } };
+      const first = view.first_layer[choice] ?? 0;
+      const name = view.imported_names?.[choice];
+      return {
+        parent_layers: Array.from({ length: (view.last_layer[choice] ?? first) - first + 1 }, (_, index) => first + index),
+        variant: id,
+        ...(name !== undefined && name !== id && { imported_name: name }),
+        attention,
+        ffn,
+        values: Object.fromEntries(header.columns.map((column, index) => [column.id, values[index]?.[choice] ?? Number.NaN])),
+      };
+    }),
+  };
+}
+
 /** Choices in the order that `toView` numbers them by. */
 export function orderedChoices(choices: readonly Choice[]): readonly Choice[] {
   return [...choices].sort((a, b) => (a.parent_layers[0] ?? 0) - (b.parent_layers[0] ?? 0));
 }
 
-export function summaryOf(id: string, library: Library, origin: LibrarySummary['origin']): LibrarySummary {
+export function summaryOf({ id, header, variants }: LibraryView, origin: LibrarySummary['origin']): LibrarySummary {
   return {
     id,
-    name: library.name,
-    parent: library.parent.name,
-    layers: library.parent.num_hidden_layers,
-    variants: new Set(library.choices.map(({ variant }) => variant)).size,
-    provenance: library.provenance,
+    name: header.name,
+    parent: header.parent.name,
+    layers: header.parent.num_hidden_layers,
+    variants: variants.length,
+    provenance: header.provenance,
     origin,
   };
 }

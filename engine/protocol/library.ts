@@ -30,6 +30,12 @@ export const measurementSchema = z.object({
   isl: z.number().nonnegative().optional(),
   osl: z.number().nonnegative().optional(),
   sequence: z.number().positive().optional(),
+  /**
+   * `static` (where absent): the batch begins and ends together, runtime is prefill and decode. `in_flight`: the steady
+   * state in which finished sequences are replaced; runtime is what one sequence takes in it, prefill_runtime_ms its time
+   * to the first token.
+   */
+  batching: z.enum(['static', 'in_flight']).optional(),
   /** Which tokens a throughput figure that comes with the measurement counts. */
   tokens_counted: z.enum(['total', 'output']),
 });
@@ -130,7 +136,7 @@ export const librarySummarySchema = z.object({
   layers: z.number().int(),
   variants: z.number().int(),
   provenance: provenanceSchema,
-  /** Part of the product, or stored in the project. */
-  origin: z.enum(['sample', 'project']),
+  /** Part of the product, stored in the project, or made from a recipe. */
+  origin: z.enum(['sample', 'project', 'generated']),
 });
 export type LibrarySummary = z.infer<typeof librarySummarySchema>;

@@ -43,7 +43,7 @@ export function phasesAt({ view, traffic }: Situation, batch: number): Phases | 
 export function timeOf(
   id: Exclude<WorkloadQuantity, 'memory_mib' | 'kv_tokens'>,
   { osl, length }: Traffic,
-  { runtime, prefill, decode }: Phases,
+  { runtime, prefill, decode, inFlight }: Phases,
   batch: number,
 ): { readonly ms: Linear; readonly tokens?: number } | undefined {
   switch (id) {
@@ -54,9 +54,13 @@ export function timeOf(
     case 'ttft_ms':
       return prefill && { ms: prefill };
     case 'itl_ms':
-      return decode && osl !== undefined && osl > 0 ? { ms: combined([{ of: decode, factor: 1 / osl }]) } : undefined;
+      {
+        const generation = inFlight ? runtime : decode;
+        return generation && osl !== undefined && osl > 0 ? { ms: combined([{ of: generation, factor: 1 / osl }]) } : undefined;
+      }
     case 'latency_ms':
-      return runtime && { ms: runtime };
+      if (!inFlight) return runtime && { ms: runtime };
+      return runtime && prefill && { ms: combined([{ of: prefill, factor: 1 }, { of: runtime, factor: 1 }]) };
     default:
       return id satisfies never;
   }

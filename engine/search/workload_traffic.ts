@@ -24,6 +24,8 @@ export interface Phases {
   readonly runtime: Linear | undefined;
   readonly prefill: Linear | undefined;
   readonly decode: Linear | undefined;
+  /** Runtime is what a sequence takes beside others, and prefill its time to the first token; see `Measurement`. */
+  readonly inFlight: boolean;
 }
 
 /** @throws WorkbenchError `bad_input` where only one of the lengths is known. */
@@ -62,12 +64,13 @@ export function phasesOf(view: LibraryView, measurement: Measurement): Phases {
   const prefill = columnOf(view, 'prefill_runtime_ms', measurement);
   const decode = columnOf(view, 'decode_runtime_ms', measurement);
   const whole = columnOf(view, 'runtime_ms', measurement);
-  if (whole !== undefined || prefill === undefined || decode === undefined) return { runtime: whole, prefill, decode };
+  const inFlight = measurement.batching === 'in_flight';
+  if (whole !== undefined || prefill === undefined || decode === undefined) return { runtime: whole, prefill, decode, inFlight };
   const runtime = combined([
     { of: prefill, factor: 1 },
     { of: decode, factor: 1 },
   ]);
-  return { runtime, prefill, decode };
+  return { runtime, prefill, decode, inFlight };
 }
 
 /** The lengths and batches that a library was measured with, in words. */
@@ -90,6 +93,6 @@ export function inOrder(numbers: readonly number[]): string {
 
 /** What must agree for costs to be comparable; batch and lengths apart. */
 function circumstances(measurement: Measurement | undefined): string {
-  const { device, backend, version, dtypes, tp } = measurement ?? { dtypes: undefined };
-  return [device, backend, version, dtypes?.weights, dtypes?.activations, dtypes?.kv, tp].join(' | ');
+  const { device, backend, version, dtypes, tp, batching } = measurement ?? { dtypes: undefined };
+  return [device, backend, version, dtypes?.weights, dtypes?.activations, dtypes?.kv, tp, batching].join(' | ');
 }

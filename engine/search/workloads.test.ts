@@ -2,17 +2,18 @@ import { describe, expect, test } from 'vitest';
 import { architectureKvBytesPerToken, architectureParams } from '../architecture/count.ts';
 import { express } from '../architecture/express.ts';
 import { referenceArchitecture } from '../architecture/presets.ts';
-import { sampleLibrary } from '../library/sample.ts';
-import { attentionMs, ffnMs, nonBlockMs } from '../library/sample_roofline.ts';
-import { toView } from '../library/view.ts';
+import { costReport } from '../cost/report.ts';
+import { sampleView } from '../library/sample.ts';
+import { deploymentSchema } from '../protocol/cost.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { LibraryView, Measurement } from '../protocol/library.ts';
+import { chosenBlock } from '../protocol/variant.ts';
 import { workloadResultSchema, workloadSchema, type Workload } from '../protocol/problem.ts';
 import { fixtureColumn, fixtureView } from './library_fixture.ts';
 import { workloadAlternatives, workloadResult, type WorkloadRow } from './workloads.ts';
 
 const MIB = 2 ** 20;
-const sample = toView('sample', sampleLibrary());
+const sample = sampleView('sample');
 const DEVICE_MIB = 80e9 / MIB;
 
 function workload(limits: Workload['limits'], rest: Partial<Workload> = {}): Workload {
@@ -98,28 +99,27 @@ describe('runtimes on the sample', () => {
   const rag = { isl: 2048, osl: 128, batch: 64 };
   const choices = randomChild(sample, 5);
 
-  /** Straight from the roofline: prefill and decode of the whole child. */
-  function phases(): { prefill: number; decode: number } {
-    const { shape } = sample.header.parent;
-    const parts = choices.flatMap((choice) => {
-      const { attention, ffn } = sample.variants[sample.variant[choice]];
-      return [attentionMs(shape!, attention, rag), ffnMs(shape!, ffn, rag)];
-    });
-    const sum = (phase: 'prefill' | 'decode'): number => [...parts, nonBlockMs(shape!, rag)].reduce((total, part) => total + part[phase], 0);
-    return { prefill: sum('prefill'), decode: sum('decode') };
-  }
+  /** What the cost model says of the whole child at once. */
+  const report = costReport(
+    {
+      name: 'child',
+      shape: sample.header.parent.shape!,
+      blocks: choices.map((choice, layer) => chosenBlock([layer], sample.variants[sample.variant[choice]])),
+    },
+    deploymentSchema.parse({ device: 'h100-sxm' }),
+    rag,
+  );
 
-  test('every quantity is its formula over the columns of its own measurement', () => {
-    const { prefill, decode } = phases();
+  test('sums over blocks are what the cost model says of the whole child', () => {
     const result = workloadResult(sample, workload([], rag), 64, choices);
     expect(workloadResultSchema.parse(result)).toEqual(result);
     expect(result.largest_batch).toBeUndefined();
     const expected: Record<string, number> = {
-      ttft_ms: prefill,
-      itl_ms: decode / 128,
-      latency_ms: prefill + decode,
-      total_tok_s: (64 * (2048 + 128) * 1000) / (prefill + decode),
-      output_tok_s: (64 * 128 * 1000) / (prefill + decode),
+      ttft_ms: report.ttft_ms,
+      itl_ms: report.itl_ms,
+      latency_ms: report.ttft_ms + 128 * report.itl_ms,
+      total_tok_s: report.total_tok_s,
+      output_tok_s: report.output_tok_s,
     };
     for (const [id, value] of Object.entries(expected)) expect(result.costs[id] / value).toBeCloseTo(1, 12);
     expect(Object.keys(result.costs).sort()).toEqual([...Object.keys(expected), 'memory_mib'].sort());

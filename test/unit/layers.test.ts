@@ -28,10 +28,10 @@ const LAYERS: readonly Layer[] = [
   { folder: 'engine/architecture', imports: SHARED, packages: ['zod'], node: true },
   { folder: 'engine/hardware', imports: SHARED, packages: ['zod'], node: true },
   { folder: 'engine/workspace', imports: SHARED, packages: ['zod'], node: true },
-  { folder: 'engine/library', imports: [...SHARED, 'engine/architecture', 'engine/hardware'], packages: ['zod'], node: true },
+  { folder: 'engine/library', imports: [...SHARED, 'engine/architecture', 'engine/hardware', 'engine/cost'], packages: ['zod'], node: true },
   {
     folder: 'engine/cost',
-    imports: [...SHARED, 'engine/architecture', 'engine/hardware', 'engine/library'],
+    imports: [...SHARED, 'engine/architecture', 'engine/hardware'],
     packages: ['zod'],
     node: true,
   },

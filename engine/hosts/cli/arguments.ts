@@ -4,10 +4,13 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
 import { importLibrary } from '../../library/import.ts';
 import { readImportFiles } from '../../library/read_files.ts';
-import { sampleLibrary } from '../../library/sample.ts';
-import { toView } from '../../library/view.ts';
+import { sampleLibrary, sampleView } from '../../library/sample.ts';
+import { fromView, toView } from '../../library/view.ts';
 import type { Library, LibraryView } from '../../protocol/library.ts';
+import { isRecipeId } from '../../protocol/recipe.ts';
 import { workloadSchema, type Limit, type Problem } from '../../protocol/problem.ts';
+import { Rack } from '../rack.ts';
+import { viewOfRecipe } from '../recipes.ts';
 import { bansOf, locksOf } from './holds.ts';
 import { readInputFile } from './input_file.ts';
 import { UsageError } from './usage_error.ts';
@@ -54,13 +57,16 @@ export interface ProblemValues {
 const WORKLOAD_HINT =
   'A workload file is a list such as [{"id": "chat", "name": "Chat", "isl": 128, "osl": 1024, "batch": "largest", "limits": [{"column": "ttft_ms", "max": 500}]}].';
 
-/** A file or folder on disk, or `sample`. */
+/** A file or folder on disk, `sample`, or the id of a generated library. */
 export async function readLibrary(argument: string): Promise<Library> {
+  if (isRecipeId(argument)) return fromView(await loadLibrary(argument));
   return argument === SAMPLE && !existsSync(SAMPLE) ? sampleLibrary() : importLibrary(await readImportFiles(argument));
 }
 
 export async function loadLibrary(argument: string | undefined): Promise<LibraryView> {
   if (argument === undefined) throw new UsageError('--library PATH is needed (or --library sample).');
+  if (argument === SAMPLE && !existsSync(SAMPLE)) return sampleView(argument);
+  if (isRecipeId(argument)) return viewOfRecipe(argument, new Rack(), loadLibrary);
   return toView(argument, await readLibrary(argument));
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import process from 'node:process';
 import { exportLibrary } from '../../library/export.ts';
-import { summaryOf } from '../../library/view.ts';
+import { summaryOf, toView } from '../../library/view.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
 import { parse, readLibrary } from './arguments.ts';
 import { UsageError } from './usage_error.ts';
@@ -16,7 +16,7 @@ export async function runImport(argv: readonly string[]): Promise<number> {
   if (source === undefined || extra !== undefined) throw new UsageError('import takes one file or folder.');
   const library = await readLibrary(source);
   if (values.out !== undefined) await writeFileAtomic(path.resolve(values.out), exportLibrary(library));
-  const { id: _, origin: __, ...summary } = summaryOf('', library, 'project');
+  const { id: _, origin: __, ...summary } = summaryOf(toView('', library), 'project');
   const columns = library.columns.filter((column) => column.summable && column.level === 'block').map((column) => column.id);
   if (values.json) {
     const result = { ...summary, columns, notes: library.notes, licence: library.licence, out: values.out };

@@ -1,16 +1,17 @@
 /**
- * Quality scores of the sample library: a prior, not a measurement. It puts into numbers what has been published
- * about which blocks of Llama-3.x-70B can be given up, so that a search behaves as the papers describe:
+ * Quality scores without a measurement: a prior. It puts into numbers what has been published about which blocks of
+ * Llama-3.x-70B can be given up, so that a search behaves as the papers describe:
  *  - Puzzle (arXiv 2411.19146, figures 6 and 8): layers 0-15 shrunk in both halves, 16-42 mostly intact, from 43
  *    on attention removed in many layers; FFNs narrowed but never dropped;
  *  - the per-layer choices of Nemotron-51B and Llama-Nemotron-Super-49B (arXiv 2505.00949): the last layers
  *    intact, attention of layers 43-62 mostly removed or linear, narrow FFNs in the same layers;
  *  - the ablation in Puzzle's table of losses: the 51B before global distillation has a validation KL of 0.19.
  *
- * kl_div(i, a, f) = SCALE * (A(i) * loss(a) + F(i) * loss(f)), with layer sensitivities A and F interpolated
- * geometrically between a few points, and SCALE such that the 51B's blocks sum to 0.19.
+ * kl_div(i, a, f) = SCALE * 80 / layers * (A(i) * loss(a) + F(i) * loss(f)), with layer sensitivities A and F
+ * interpolated geometrically between a few points, and SCALE such that the 51B's blocks sum to 0.19. A parent of another
+ * depth is taken to be alike at the same relative depth, and giving up the same share of it to harm as much.
  */
-import type { Attention, Block, Ffn } from '../protocol/variant.ts';
+import type { Attention, Ffn } from '../../protocol/variant.ts';
 
 type Profile = readonly (readonly [layer: number, sensitivity: number])[];
 
@@ -60,18 +61,21 @@ const SINGLE_KV_HEAD = 0.55;
 /** Brings the sum over the 51B's blocks to 0.19. */
 const SCALE = 0.001_265_9;
 
-/** KL divergence in nats; 0 for the parent's own block. */
-export function priorKlDiv(layer: number, block: Block, parent: { readonly kvHeads: number; readonly width: number }): number {
-  return (
-    SCALE *
-    (sensitivity(ATTENTION, layer) * attentionLoss(block.attention, parent.kvHeads) + sensitivity(FFN, layer) * ffnLoss(block.ffn, parent.width))
-  );
+/** Layers of the model whose published choices the profiles describe. */
+const PROFILE_LAYERS = 80;
+
+/** KL divergence in nats that each half of a block adds in `layer` of `layers`, per unit of `attentionLoss` and `ffnLoss`. */
+export function layerSensitivity(layer: number, layers: number): { readonly attention: number; readonly ffn: number } {
+  const at = layers === 1 ? 0 : (layer * (PROFILE_LAYERS - 1)) / (layers - 1);
+  const scale = (SCALE * PROFILE_LAYERS) / layers;
+  return { attention: scale * sensitivity(ATTENTION, at), ffn: scale * sensitivity(FFN, at) };
 }
 
-function attentionLoss(attention: Attention, parentHeads: number): number {
+/** 0 for the parent's own attention, 1 for none. */
+export function attentionLoss(attention: Attention, parentHeads: number): number {
   switch (attention.kind) {
     case 'gqa':
-      return SINGLE_KV_HEAD * (Math.log2(parentHeads / attention.kv_heads) / Math.log2(parentHeads));
+      return parentHeads === 1 ? 0 : SINGLE_KV_HEAD * (Math.log2(parentHeads / attention.kv_heads) / Math.log2(parentHeads));
     case 'linear':
       return LINEAR_ATTENTION;
     case 'no_op':
@@ -79,7 +83,8 @@ function attentionLoss(attention: Attention, parentHeads: number): number {
   }
 }
 
-function ffnLoss(ffn: Ffn, parentWidth: number): number {
+/** 0 for the parent's own width, 1 for no FFN. */
+export function ffnLoss(ffn: Ffn, parentWidth: number): number {
   switch (ffn.kind) {
     case 'swiglu':
       return NARROWEST_FFN * (1 - ffn.intermediate_size / parentWidth) ** NARROWING_POWER;
