@@ -9,6 +9,8 @@ import { runExplain } from './cli/explain_verb.ts';
 import { runExport } from './cli/export_verb.ts';
 import { runFrontier } from './cli/frontier_verb.ts';
 import { runImport } from './cli/import_verb.ts';
+import { runLibrary } from './cli/library_verb.ts';
+import { runReference } from './cli/reference_verb.ts';
 import { runServe } from './cli/serve_verb.ts';
 import { runSolve } from './cli/solve_verb.ts';
 import { UsageError } from './cli/usage_error.ts';
@@ -19,6 +21,8 @@ const VERBS: Readonly<Record<string, (argv: readonly string[]) => Promise<number
   explain: runExplain,
   import: runImport,
   export: runExport,
+  library: runLibrary,
+  reference: runReference,
   serve: runServe,
 };
 

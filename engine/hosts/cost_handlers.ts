@@ -3,14 +3,26 @@ import { costReport } from '../cost/report.ts';
 import type { costCalls, CostSubject } from '../protocol/cost_api.ts';
 import type { Architecture } from '../protocol/variant.ts';
 import { architectureOf } from './child_export.ts';
+import { compareReferences, referenceProblems } from './reference.ts';
+import type { Solver } from '../search/solver.ts';
 import type { Rack } from './rack.ts';
 import type { Handlers } from './rpc_server.ts';
 import type { Shelf } from './shelf.ts';
 
-export function costHandlers(rack: Rack, shelf: Shelf): Pick<Handlers['calls'], keyof typeof costCalls> {
+/** `createSolver` makes one of its own: what a window is solving is not disturbed. */
+export function costHandlers(rack: Rack, shelf: Shelf, createSolver: () => Solver): Pick<Handlers['calls'], keyof typeof costCalls> {
   const subjectOf = (subject: CostSubject): Architecture | Promise<Architecture> =>
     subject.kind === 'model' ? rack.architecture(subject.id) : architectureOf(subject, 'child', (id) => shelf.view(id));
   return {
     'cost.report': async ({ subject, deployment, traffic }) => costReport(await subjectOf(subject), deployment, traffic, rack.hardware()),
+    'reference.problems': () => ({ problems: [...referenceProblems(rack)] }),
+    'reference.compare': async () => {
+      const solver = createSolver();
+      try {
+        return await compareReferences(rack, solver);
+      } finally {
+        solver.dispose();
+      }
+    },
   };
 }

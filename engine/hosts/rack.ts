@@ -8,10 +8,17 @@ import type { HardwareStore } from '../workspace/hardware_store.ts';
 
 export class Rack {
   readonly store: HardwareStore | undefined;
+  readonly #models: readonly ParentModel[];
 
-  /** Without a store: the product's own tables, as on the command line. */
-  constructor(store?: HardwareStore) {
+  /** Without a store: the product's own tables, as on the command line, and the parents given. */
+  constructor(store?: HardwareStore, models: readonly ParentModel[] = []) {
     this.store = store;
+    this.#models = models;
+  }
+
+  /** Parents beside the presets. */
+  get models(): readonly ParentModel[] {
+    return [...this.#models, ...(this.store?.models ?? [])];
   }
 
   /** Later entries of an id go before earlier ones. */
@@ -23,11 +30,11 @@ export class Rack {
   }
 
   parent(id: string): ParentModel | undefined {
-    return this.store?.models.find((model) => model.id === id) ?? parentModel(id);
+    return this.models.find((model) => model.id === id) ?? parentModel(id);
   }
 
   parentIds(): readonly string[] {
-    return [...parents(), ...(this.store?.models ?? [])].map(({ id }) => id);
+    return [...parents(), ...this.models].map(({ id }) => id);
   }
 
   /** @throws WorkbenchError `not_found` with the ids there are. */

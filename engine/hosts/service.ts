@@ -135,7 +135,7 @@ export function createService(options: ServiceOptions): Service {
         return {};
       },
       ...hardwareHandlers(rack, () => shelf.hardwareChanged()),
-      ...costHandlers(rack, shelf),
+      ...costHandlers(rack, shelf, () => new Solver({ createWorker: options.createSearchWorker })),
     },
     streams: {
       'engine.status': (_, { emit }) => {

@@ -1,6 +1,7 @@
 /** Calls about what serving costs. */
 import { z } from 'zod';
 import { costReportSchema, deploymentSchema, trafficSchema } from './cost.ts';
+import { referenceComparisonSchema, referenceProblemSchema } from './reference.ts';
 import { childSchema } from './sources.ts';
 
 /** A model whose cost is asked for: a preset or a model of the project by its id, or a child. */
@@ -15,4 +16,8 @@ export const costCalls = {
     params: z.object({ subject: costSubjectSchema, deployment: deploymentSchema, traffic: trafficSchema }),
     result: costReportSchema,
   },
+  /** The 51B- and 40B-style problems as they can be opened. */
+  'reference.problems': { params: z.object({}), result: z.object({ problems: z.array(referenceProblemSchema) }) },
+  /** Both solved, beside the released 51B; takes seconds. */
+  'reference.compare': { params: z.object({}), result: referenceComparisonSchema },
 } as const;

@@ -1,4 +1,7 @@
 /** What `--help` prints. */
+import { LIBRARY_HELP } from './library_verb.ts';
+import { REFERENCE_HELP } from './reference_verb.ts';
+
 const CLI = 'npm run --silent cli --';
 
 const PROBLEM = `  --library PATH         a block library: an NVlabs demo folder, a Puzzletron folder, or our own JSON;
@@ -34,6 +37,8 @@ Usage: ${CLI} VERB [options]      (in a packaged app: puzzle-workbench --cli VER
   explain   what binds, what moving each limit would do, how much each layer's decision matters
   import    read a block library and write it in our own JSON
   export    turn a solution into a config.json or a table
+  library   write an estimated library for any parent, device and traffic
+  reference the 51B- and 40B-style problems beside the released Nemotron-51B
   serve     browser mode
 
 VERB --help explains each. With --json results are JSON on stdout and an error is one JSON object on stderr.
@@ -135,4 +140,6 @@ Serves the workbench on 127.0.0.1 and prints its address, which carries a token 
 Example:
   ${CLI} serve --port 8080 --project ./my-project
 `,
+  library: LIBRARY_HELP,
+  reference: REFERENCE_HELP,
 } as const;
