@@ -20,6 +20,7 @@ export function readBlockConfig(value: unknown, place: Place, shape: ModelShape)
 function readAttention(value: unknown, place: Place, shape: ModelShape): Attention {
   const entry = objectAt(value, place);
   refuse(entry, 'mamba', place, 'grouped-query attention, a linear map or nothing');
+  for (const key of ['llama4', 'window_length', 'num_sink_tokens']) refuse(entry, key, place, 'attention over all earlier tokens');
   const replaced = readReplacement(entry, place);
   if (replaced !== undefined) return { kind: replaced };
   const heads = shape.num_attention_heads;
@@ -36,6 +37,7 @@ function readAttention(value: unknown, place: Place, shape: ModelShape): Attenti
 function readFfn(value: unknown, place: Place, shape: ModelShape): Ffn {
   const entry = objectAt(value, place);
   refuse(entry, 'moe', place, 'one dense SwiGLU, a linear map or nothing');
+  if (entry['gated'] === false) throw unexpected(at(place, 'gated'), 'an FFN of three matrices', false);
   const replaced = readReplacement(entry, place);
   if (replaced !== undefined) return { kind: replaced };
   if (isGiven(entry['intermediate_size'])) {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { WorkbenchError } from '../protocol/errors.ts';
 import { chosenBlock, type Architecture, type Block } from '../protocol/variant.ts';
-import { toDeciLmConfig } from './decilm.ts';
+import { decilmLosses, toDeciLmConfig } from './decilm.ts';
 import { fromHuggingFaceConfig } from './hugging_face_config.ts';
-import { parentModel, referenceArchitecture } from './presets.ts';
+import { parentModel, presetArchitecture, presetIds, referenceArchitecture } from './presets.ts';
 
 const provenance = { tool: 'Puzzle Workbench' };
 
@@ -58,9 +58,40 @@ describe('toDeciLmConfig', () => {
   });
 });
 
+describe('what every layer of the model has and DeciLM cannot say', () => {
+  const full: Block = { attention: { kind: 'gqa', kv_heads: 8 }, ffn: { kind: 'swiglu', intermediate_size: 14336 } };
+
+  it.each([
+    [{ attention_bias: 'qkv' }, /queries, keys and values only/],
+    [{ qk_norm: true }, /norms of queries and keys/],
+    [{ post_norms: true }, /norms behind attention and FFN/],
+    [{ hidden_act: 'gelu_pytorch_tanh' }, /gelu_pytorch_tanh/],
+  ] as const)('%j', (changes, reason) => {
+    const architecture = child(full);
+    expect(() => toDeciLmConfig({ ...architecture, shape: { ...architecture.shape, ...changes } }, provenance)).toThrow(reason);
+  });
+
+  it('biases on all projections have their fields', () => {
+    const architecture = child(full);
+    const biased = { ...architecture, shape: { ...architecture.shape, attention_bias: 'qkvo', mlp_bias: true } as const };
+    const config = toDeciLmConfig(biased, provenance);
+    expect(config).toMatchObject({ attention_bias: true, mlp_bias: true });
+    expect(fromHuggingFaceConfig('config.json', config)).toEqual(biased);
+  });
+
+  it('a sliding window is kept in our own block, and its loss is said', () => {
+    const mistral = presetArchitecture('mistral-7b')!;
+    const config = toDeciLmConfig(mistral, provenance);
+    expect(config).not.toHaveProperty('sliding_window');
+    expect(fromHuggingFaceConfig('config.json', config)).toEqual(mistral);
+    expect(decilmLosses(mistral)).toEqual([expect.stringMatching(/beyond 4096 tokens/)]);
+    expect(decilmLosses(child(full))).toEqual([]);
+  });
+});
+
 describe('round trip', () => {
-  it.each(['nemotron-51b', 'nemotron-super-49b', 'nemotron-ultra-253b'])('%s comes back as it was', (id) => {
-    const architecture = referenceArchitecture(id)!;
+  it.each(presetIds())('%s comes back as it was', (id) => {
+    const architecture = presetArchitecture(id)!;
     const text = JSON.stringify(toDeciLmConfig(architecture, provenance));
     expect(fromHuggingFaceConfig('config.json', JSON.parse(text))).toEqual(architecture);
   });

@@ -25,7 +25,7 @@ export function toDeciLmConfig(architecture: Architecture, provenance: ExportPro
   const obstacles = decilmObstacles(architecture);
   if (obstacles.length > 0) {
     throw new WorkbenchError('bad_input', `A DeciLM configuration cannot express ${architecture.name}: ${obstacles.join('; ')}.`, {
-      hint: 'Export it as a Puzzletron solution, which names KV heads and widths directly.',
+      hint: 'Export it as a Puzzletron solution: that only says what replaces which layer, and names KV heads and widths directly.',
     });
   }
   const { shape, blocks } = architecture;
@@ -37,7 +37,7 @@ export function toDeciLmConfig(architecture: Architecture, provenance: ExportPro
       AutoConfig: 'configuration_decilm.DeciLMConfig',
       AutoModelForCausalLM: 'modeling_decilm.DeciLMForCausalLM',
     },
-    attention_bias: false,
+    attention_bias: shape.attention_bias === 'qkvo',
     block_configs: blocks.map((block) => ({
       attention: decilmAttention(shape, block.attention),
       ffn: decilmFfn(shape, block.ffn),
@@ -48,7 +48,7 @@ export function toDeciLmConfig(architecture: Architecture, provenance: ExportPro
     hidden_size: shape.hidden_size,
     intermediate_size: null,
     ...(shape.max_position_embeddings !== undefined && { max_position_embeddings: shape.max_position_embeddings }),
-    mlp_bias: false,
+    mlp_bias: shape.mlp_bias === true,
     num_attention_heads: shape.num_attention_heads,
     num_hidden_layers: blocks.length,
     num_key_value_heads: null,
@@ -69,6 +69,7 @@ export function toDeciLmConfig(architecture: Architecture, provenance: ExportPro
         external: architecture.external,
         source: architecture.source,
         ...(!isOneToOne && { parent_layers: blocks.map((block) => block.parent_layers) }),
+        ...(shape.sliding_window !== undefined && { sliding_window: shape.sliding_window }),
       },
       provenance,
     },
@@ -84,7 +85,7 @@ export function decilmObstacles(architecture: Architecture): readonly string[] {
     if (ffn.kind === 'swiglu' && ffnMultOf(ffn.intermediate_size, shape.hidden_size) === undefined) oddWidths.push(index);
     if (attention.kind === 'gqa' && shape.num_attention_heads % attention.kv_heads !== 0) oddGroups.push(index);
   }
-  const obstacles: string[] = [];
+  const obstacles = [...shapeObstacles(shape)];
   if (oddWidths.length > 0) {
     obstacles.push(`ffn_mult can only express FFN widths that are multiples of ${FFN_WIDTH_MULTIPLE}: ${layerRanges(oddWidths)}`);
   }
@@ -94,6 +95,31 @@ export function decilmObstacles(architecture: Architecture): readonly string[] {
     );
   }
   return obstacles;
+}
+
+/** What its model has in every layer and a DeciLM model in none. */
+function shapeObstacles(shape: ModelShape): readonly string[] {
+  const obstacles: string[] = [];
+  if (shape.attention_bias === 'qkv') {
+    obstacles.push('attention_bias means biases on all four projections, and this model (as Qwen2) has them on queries, keys and values only');
+  }
+  if (shape.qk_norm === true) obstacles.push('there is no field for the norms of queries and keys that this model has (as Qwen3)');
+  if (shape.post_norms === true) obstacles.push('there is no field for the norms behind attention and FFN that this model has (as Gemma-2)');
+  if (shape.hidden_act !== undefined && shape.hidden_act !== 'silu') {
+    obstacles.push(`its loaders run every FFN with SiLU, and this model uses ${shape.hidden_act}`);
+  }
+  return obstacles;
+}
+
+/** What a DeciLM configuration leaves out and loaders do without: it can be written, but is not quite the same model. */
+export function decilmLosses({ shape }: Pick<Architecture, 'shape'>): readonly string[] {
+  const losses: string[] = [];
+  const window = shape.sliding_window;
+  if (window !== undefined) {
+    losses.push(`its sliding window cannot be written: beyond ${window.tokens} tokens its layers would see more than they were trained to`);
+  }
+  if (shape.attention_bias === 'qkvo' || shape.mlp_bias === true) losses.push('it has biases, which no released DeciLM model tries');
+  return losses;
 }
 
 /** Whether the heads make up the hidden size, as loaders assume that are not told otherwise. */

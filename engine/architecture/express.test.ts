@@ -74,6 +74,13 @@ describe('express', () => {
     });
   });
 
+  it('names dimensions before layers of its own', () => {
+    const narrow: Architecture = { ...parentArchitecture(parent), external: true, shape: { ...parent.shape, hidden_size: 6144 } };
+    expect(express(narrow, library(SUPER))).toEqual({
+      kind: 'inexpressible', reasons: ["hidden_size is 6144, the library's parent has 8192"],
+    });
+  });
+
   it('does not take a span for its layers', () => {
     const { blocks, ...rest } = parentArchitecture(parent);
     const spanned = { ...rest, blocks: [chosenBlock([0, 1], blocks[0]!), ...blocks.slice(2)] };

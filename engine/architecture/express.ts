@@ -39,12 +39,15 @@ function parentDifferences(architecture: Architecture, view: LibraryView): strin
   const { parent } = view.header;
   const layers = architecture.blocks.reduce((sum, block) => sum + block.parent_layers.length, 0);
   if (layers !== parent.num_hidden_layers) return [`it has ${layers} layers, the library's parent ${parent.num_hidden_layers}`];
-  if (architecture.external) return ["its layers are its own and do not correspond to the parent's"];
   const { shape } = parent;
-  if (shape === undefined) return [];
-  return (['hidden_size', 'num_attention_heads', 'head_dim', 'vocab_size'] as const)
-    .filter((key) => shape[key] !== architecture.shape[key])
-    .map((key) => `${key} is ${architecture.shape[key]}, the library's parent has ${shape[key]}`);
+  const differences =
+    shape === undefined
+      ? []
+      : (['hidden_size', 'num_attention_heads', 'head_dim', 'vocab_size'] as const)
+          .filter((key) => shape[key] !== architecture.shape[key])
+          .map((key) => `${key} is ${architecture.shape[key]}, the library's parent has ${shape[key]}`);
+  if (differences.length === 0 && architecture.external) return ["its layers are its own and do not correspond to the parent's"];
+  return differences;
 }
 
 /** One reason for each sub-block that the library lacks altogether, and one for each variant absent in places. */

@@ -43,6 +43,24 @@ describe('a plain Llama config.json', () => {
     const { rope_theta, rope_scaling, ...rest } = LLAMA_8B;
     const { shape } = fromHuggingFaceConfig('config.json', { ...rest, rope_parameters: { rope_theta, ...rope_scaling } });
     expect(shape).toEqual(parentModel('llama-3.1-8b')!.shape);
+    const plain = fromHuggingFaceConfig('config.json', { ...rest, rope_parameters: { rope_theta, rope_type: 'default' } });
+    expect(plain.shape).toMatchObject({ rope_theta: 500000 });
+    expect(plain.shape.rope_scaling).toBeUndefined();
+  });
+});
+
+describe('the KV heads of DeciLM 7B', () => {
+  // DeciLM-7B gives them layer by layer and has one FFN width.
+  const decilm7b = { ...LLAMA_8B, model_type: 'deci', num_hidden_layers: 3, num_key_value_heads_per_layer: [4, 2, 1] };
+
+  it('are a list beside one width', () => {
+    expect(variants(decilm7b)).toEqual(['kv4/14336', 'kv2/14336', 'kv1/14336']);
+  });
+
+  it('must be as many as layers', () => {
+    expect(failure({ ...decilm7b, num_hidden_layers: 4 }).details).toMatchObject({
+      path: 'num_key_value_heads_per_layer', expected: '4 entries, one for each layer', found: 'a list of 3',
+    });
   });
 });
 
@@ -93,6 +111,8 @@ describe('block_configs', () => {
     [[{ attention: { n_heads_in_group: 5 }, ffn: {} }, {}], 'block_configs[0].attention.n_heads_in_group', 'a divisor of the 32'],
     [[{ attention: { mamba: { state_dim: 128 } }, ffn: {} }, {}], 'block_configs[0].attention.mamba', 'grouped-query attention'],
     [[{ attention: { no_op: true }, ffn: { moe: {} } }, {}], 'block_configs[0].ffn.moe', 'one dense SwiGLU'],
+    [[{ attention: { no_op: true }, ffn: { intermediate_size: 512, gated: false } }, {}], 'block_configs[0].ffn.gated', 'three matrices'],
+    [[{ attention: { n_heads_in_group: 4, window_length: 1024 }, ffn: {} }, {}], 'block_configs[0].attention.window_length', 'all earlier tokens'],
     [[{ attention: { no_op: true, replace_with_linear: true }, ffn: {} }, {}], 'block_configs[0].attention', 'no_op or replace_with_linear'],
   ])('%#: a failure names the place', (entries, path, expected) => {
     const { code, details } = failure({ ...base, block_configs: entries });
@@ -105,8 +125,12 @@ describe('block_configs', () => {
 describe('what is no Llama-family configuration', () => {
   it.each([
     [[], '', 'an object'],
-    [{ ...LLAMA_8B, model_type: 'gemma2' }, 'model_type', 'Llama-family'],
-    [{ ...LLAMA_8B, attention_bias: true }, 'attention_bias', 'without biases'],
+    [{ layers: [] }, '', "a model's config.json"],
+    [{ ...LLAMA_8B, model_type: 'gemma' }, 'model_type', 'Llama-family'],
+    [{ ...LLAMA_8B, model_type: 7 }, 'model_type', 'the name of a model family'],
+    [{ ...LLAMA_8B, attention_bias: 'yes' }, 'attention_bias', 'true or false'],
+    [{ ...LLAMA_8B, hidden_act: 3 }, 'hidden_act', 'the name of an activation'],
+    [{ ...LLAMA_8B, intermediate_size: 1e13 }, '', 'at most 100000000000000 parameters'],
     [{ ...LLAMA_8B, hidden_size: '4096' }, 'hidden_size', 'a positive whole number'],
     [{ ...LLAMA_8B, num_hidden_layers: 1e9 }, 'num_hidden_layers', 'at most'],
     [{ ...LLAMA_8B, hidden_size: 4100 }, 'head_dim', 'a positive whole number'],

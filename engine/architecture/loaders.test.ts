@@ -3,7 +3,7 @@ import type { LoaderVerdict } from '../protocol/api.ts';
 import { chosenBlock, parseVariantId, type Architecture } from '../protocol/variant.ts';
 import { LOADER_PROVENANCE } from '../protocol/api.ts';
 import { loaderWarnings } from './loaders.ts';
-import { parentModel, referenceArchitecture } from './presets.ts';
+import { parentModel, presetArchitecture, referenceArchitecture } from './presets.ts';
 
 function child(...variants: string[]): Architecture {
   const blocks = variants.map((variant, index) => chosenBlock([index], parseVariantId(variant)!));
@@ -59,6 +59,18 @@ describe('loaderWarnings', () => {
   it('is in doubt about unusual head sizes', () => {
     const usual = child('kv8/256');
     expect(verdicts({ ...usual, shape: { ...usual.shape, head_dim: 64 } })['vLLM']).toBe('unknown');
+  });
+
+  it('refuses everywhere a model whose layers DeciLM does not have', () => {
+    const usual = child('kv8/256');
+    const list = loaderWarnings({ ...usual, shape: { ...usual.shape, qk_norm: true } });
+    expect(list.map(({ verdict }) => verdict)).toEqual(ALL.map(() => 'refuses'));
+  });
+
+  it('is in doubt about a sliding window, which every loader would leave out', () => {
+    const list = loaderWarnings(presetArchitecture('mistral-7b')!);
+    expect(list.map(({ verdict }) => verdict)).toEqual(ALL.map(() => 'unknown'));
+    expect(list[0]?.reasons[0]).toMatch(/sliding window .* beyond 4096 tokens/);
   });
 
   it('says how it knows', () => {

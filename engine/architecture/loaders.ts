@@ -4,7 +4,7 @@
  */
 import type { LoaderVerdict } from '../protocol/api.ts';
 import type { Architecture } from '../protocol/variant.ts';
-import { decilmObstacles, hasUsualHeadDim } from './decilm.ts';
+import { decilmLosses, decilmObstacles, hasUsualHeadDim } from './decilm.ts';
 import { layerRanges } from './layer_ranges.ts';
 
 /** A property of an architecture that some loader minds, by the layers of the child that have it. */
@@ -71,12 +71,15 @@ export function loaderWarnings(architecture: Architecture): LoaderVerdict[] {
   const traits = traitsOf(architecture);
   const obstacles = decilmObstacles(architecture);
   const { shape } = architecture;
-  const oddHead = hasUsualHeadDim(shape)
-    ? []
-    : [`head_dim ${shape.head_dim} is not hidden_size / num_attention_heads, which no released DeciLM model tries`];
+  const untried = [
+    ...decilmLosses(architecture),
+    ...(hasUsualHeadDim(shape)
+      ? []
+      : [`head_dim ${shape.head_dim} is not hidden_size / num_attention_heads, which no released DeciLM model tries`]),
+  ];
   return LOADERS.map((loader) => {
     const refusals = [...obstacles, ...loader.refusals(traits)];
-    const doubts = [...loader.doubts(traits), ...oddHead];
+    const doubts = [...loader.doubts(traits), ...untried];
     const verdict = refusals.length > 0 ? 'refuses' : doubts.length > 0 ? 'unknown' : 'loads';
     return {
       loader: loader.name,

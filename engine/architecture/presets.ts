@@ -3,6 +3,8 @@
  * where each names its sources. Released children are stored as runs of equal consecutive layers.
  */
 import { z } from 'zod';
+import minitron4bDepth from '../../assets/architectures/minitron-4b-depth.json' with { type: 'json' };
+import minitron4bWidth from '../../assets/architectures/minitron-4b-width.json' with { type: 'json' };
 import nemotron51b from '../../assets/architectures/nemotron-51b.json' with { type: 'json' };
 import nemotronSuper49b from '../../assets/architectures/nemotron-super-49b.json' with { type: 'json' };
 import nemotronUltra253b from '../../assets/architectures/nemotron-ultra-253b.json' with { type: 'json' };
@@ -10,6 +12,7 @@ import llama31Of405b from '../../assets/parents/llama-3.1-405b.json' with { type
 import llama31Of70b from '../../assets/parents/llama-3.1-70b.json' with { type: 'json' };
 import llama31Of8b from '../../assets/parents/llama-3.1-8b.json' with { type: 'json' };
 import llama33Of70b from '../../assets/parents/llama-3.3-70b.json' with { type: 'json' };
+import mistral7b from '../../assets/parents/mistral-7b.json' with { type: 'json' };
 import {
   architectureSchema,
   chosenBlock,
@@ -37,10 +40,16 @@ const storedArchitectureSchema = z.object({
   runs: z.array(z.object({ first: layer, last: layer, variant: variantIdSchema })).min(1),
 });
 
-const PARENTS: readonly ParentModel[] = [llama31Of8b, llama31Of70b, llama33Of70b, llama31Of405b].map((file) =>
+const PARENTS: readonly ParentModel[] = [llama31Of8b, llama31Of70b, llama33Of70b, llama31Of405b, mistral7b].map((file) =>
   parentModelSchema.parse(file),
 );
-const REFERENCES: readonly Architecture[] = [nemotron51b, nemotronSuper49b, nemotronUltra253b].map(readStored);
+const REFERENCES: readonly Architecture[] = [
+  nemotron51b,
+  nemotronSuper49b,
+  nemotronUltra253b,
+  minitron4bWidth,
+  minitron4bDepth,
+].map(readStored);
 
 export function parents(): readonly ParentModel[] {
   return PARENTS;
@@ -67,13 +76,24 @@ export function parentArchitecture(parent: ParentModel): Architecture {
   };
 }
 
-/** Released Nemotron-NAS children. */
+/** Released children of the parents: Nemotron-NAS and Minitron. */
 export function referenceArchitectures(): readonly Architecture[] {
   return REFERENCES;
 }
 
 export function referenceArchitecture(id: string): Architecture | undefined {
   return REFERENCES.find((architecture) => architecture.id === id);
+}
+
+/** Ids of all parents and released children. */
+export function presetIds(): readonly string[] {
+  return [...PARENTS, ...REFERENCES].map(({ id }) => id);
+}
+
+/** The parent or released child of this id as an architecture. */
+export function presetArchitecture(id: string): Architecture | undefined {
+  const parent = parentModel(id);
+  return parent === undefined ? referenceArchitecture(id) : parentArchitecture(parent);
 }
 
 function readStored(file: unknown): Architecture {

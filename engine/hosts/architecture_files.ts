@@ -1,5 +1,5 @@
 /** Reads one file as an architecture, whatever of the known forms it has. */
-import { fromHuggingFaceConfig } from '../architecture/hugging_face_config.ts';
+import { fromHuggingFaceConfig, readModelConfig } from '../architecture/hugging_face_config.ts';
 import { fromPuzzletronSolutions } from '../architecture/puzzletron_solution.ts';
 import { parseJsonFile } from '../library/json_file.ts';
 import type { Upload } from '../protocol/api.ts';
@@ -16,23 +16,8 @@ export function readArchitectureFile(upload: Upload): Architecture {
   return isSolution ? fromPuzzletronSolutions(upload.path, json)[0] : fromHuggingFaceConfig(upload.path, json);
 }
 
-/** A model from its config.json, and as a parent where all its layers are the same. */
+/** A model from its config.json, as a parent where all its layers are the same, and what of it is not represented. */
 export function readModelFile(upload: Upload): { architecture: Architecture; parent?: ParentModel; notes: string[] } {
-  const architecture = readArchitectureFile(upload);
-  const [first, ...others] = architecture.blocks;
-  const alike = others.every(({ variant }) => variant === first?.variant);
-  if (!alike || first?.attention.kind !== 'gqa' || first.ffn.kind !== 'swiglu') return { architecture, notes: [] };
-  return {
-    architecture,
-    parent: {
-      id: architecture.id,
-      name: architecture.name,
-      shape: architecture.shape,
-      num_hidden_layers: architecture.blocks.length,
-      num_key_value_heads: first.attention.kv_heads,
-      intermediate_size: first.ffn.intermediate_size,
-      source: architecture.source,
-    },
-    notes: [],
-  };
+  const { architecture, parent, notes } = readModelConfig(upload.path, parseJsonFile(upload));
+  return { architecture, ...(parent !== undefined && { parent }), notes: [...notes] };
 }

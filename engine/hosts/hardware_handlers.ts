@@ -5,6 +5,7 @@ import type { Rack } from './rack.ts';
 import { readModelFile } from './architecture_files.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { HardwareStore } from '../workspace/hardware_store.ts';
+import { parentFromForm } from '../architecture/parent.ts';
 import { parentModel } from '../architecture/presets.ts';
 import type { hardwareCalls } from '../protocol/hardware_api.ts';
 
@@ -29,6 +30,7 @@ export function hardwareHandlers(rack: Rack, changed: () => void): Pick<Handlers
     },
     'model.list': () => ({ models: [...(rack.store?.models ?? [])] }),
     'model.read': ({ file }) => readModelFile(file),
+    'model.from_form': ({ form }) => ({ parent: parentFromForm(form) }),
     'model.save': async ({ parent }) => {
       // Two files may have one name: the shape is part of the id. A preset's own id stays with it.
       const digest = createHash('sha256').update(JSON.stringify(parent.shape) + parent.num_hidden_layers + parent.intermediate_size + parent.num_key_value_heads);

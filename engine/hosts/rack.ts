@@ -1,7 +1,7 @@
 /** Devices, calibrations and parents that a session can use: the product's own and those of its project. */
 import { builtInCalibrations, type Hardware } from '../hardware/calibrations.ts';
 import { builtInDevices } from '../hardware/devices.ts';
-import { parentArchitecture, parentModel, parents, referenceArchitecture, referenceArchitectures } from '../architecture/presets.ts';
+import { parentArchitecture, parentModel, parents, presetArchitecture, referenceArchitectures } from '../architecture/presets.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { Architecture, ParentModel } from '../protocol/variant.ts';
 import type { HardwareStore } from '../workspace/hardware_store.ts';
@@ -40,7 +40,7 @@ export class Rack {
   /** @throws WorkbenchError `not_found` with the ids there are. */
   architecture(id: string): Architecture {
     const parent = this.parent(id);
-    const found = parent === undefined ? referenceArchitecture(id) : parentArchitecture(parent);
+    const found = parent === undefined ? presetArchitecture(id) : parentArchitecture(parent);
     if (found !== undefined) return found;
     const known = [...this.parentIds(), ...referenceArchitectures().map((model) => model.id)];
     throw new WorkbenchError('not_found', `There is no model "${id}".`, { hint: `Known models: ${known.join(', ')}.` });

@@ -1,6 +1,7 @@
 /** Calls and streams about devices, calibrations and the models that a project keeps. */
 import { z } from 'zod';
 import { calibrationSchema, deviceSchema } from './hardware.ts';
+import { modelFormSchema } from './model_form.ts';
 import { uploadSchema } from './sources.ts';
 import { architectureSchema, parentModelSchema } from './variant.ts';
 
@@ -19,6 +20,8 @@ export const hardwareCalls = {
     params: z.object({ file: uploadSchema }),
     result: z.object({ architecture: architectureSchema, parent: parentModelSchema.optional(), notes: z.array(z.string()) }),
   },
+  /** A parent from its sizes alone. Nothing is kept. */
+  'model.from_form': { params: z.object({ form: modelFormSchema }), result: z.object({ parent: parentModelSchema }) },
   'model.save': { params: z.object({ parent: parentModelSchema }), result: z.object({ id: z.string() }) },
 } as const;
 

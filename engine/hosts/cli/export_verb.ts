@@ -7,7 +7,7 @@ import { toCsv } from '../../architecture/csv.ts';
 import { toDeciLmConfig, type ExportProvenance } from '../../architecture/decilm.ts';
 import { express } from '../../architecture/express.ts';
 import { loaderWarnings } from '../../architecture/loaders.ts';
-import { parentModel, parents, referenceArchitecture, referenceArchitectures } from '../../architecture/presets.ts';
+import { parentModel, parents, presetArchitecture, presetIds } from '../../architecture/presets.ts';
 import { toPuzzletronSolutions } from '../../architecture/puzzletron_solution.ts';
 import { parseJsonFile } from '../../library/json_file.ts';
 import { LOADER_PROVENANCE, type Table } from '../../protocol/api.ts';
@@ -123,9 +123,9 @@ async function layerTable(architecture: Architecture, library: string | undefine
 }
 
 function presetSource(id: string): Source {
-  const architecture = referenceArchitecture(id);
+  const architecture = presetArchitecture(id);
   if (architecture === undefined) {
-    throw new UsageError(`There is no built-in architecture "${id}"; there are ${referenceArchitectures().map((a) => a.id).join(', ')}.`);
+    throw new UsageError(`There is no built-in architecture "${id}"; there are ${presetIds().join(', ')}.`);
   }
   return { architecture, objective: { column: 'none', value: 0 }, costs: {}, problem: {} };
 }
