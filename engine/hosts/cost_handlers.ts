@@ -1,6 +1,9 @@
 /** What the calls of `protocol/cost_api.ts` do. */
+import { publishedTables } from '../cost/published_tables.ts';
+import { planFor } from '../cost/pope/request.ts';
 import { costReport } from '../cost/report.ts';
 import type { costCalls, CostSubject } from '../protocol/cost_api.ts';
+import type { PublishedTables } from '../protocol/published_tables.ts';
 import type { Architecture } from '../protocol/variant.ts';
 import { architectureOf } from './child_export.ts';
 import { compareReferences, referenceProblems } from './reference.ts';
@@ -13,9 +16,12 @@ import type { Shelf } from './shelf.ts';
 export function costHandlers(rack: Rack, shelf: Shelf, createSolver: () => Solver): Pick<Handlers['calls'], keyof typeof costCalls> {
   const subjectOf = (subject: CostSubject): Architecture | Promise<Architecture> =>
     subject.kind === 'model' ? rack.architecture(subject.id) : architectureOf(subject, 'child', (id) => shelf.view(id));
+  let tables: Promise<PublishedTables> | undefined;
   return {
     'cost.report': async ({ subject, deployment, traffic }) => costReport(await subjectOf(subject), deployment, traffic, rack.hardware()),
+    'cost.plan': (request) => planFor(request, rack.hardware()),
     'reference.problems': () => ({ problems: [...referenceProblems(rack)] }),
+    'published.tables': () => (tables ??= publishedTables()),
     'reference.compare': async () => {
       const solver = createSolver();
       try {
