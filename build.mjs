@@ -24,6 +24,7 @@ const entries = {
     serve: 'engine/hosts/serve.ts',
     'engine-process': 'engine/hosts/engine_process.ts',
     'import-worker': 'engine/library/import_worker.ts',
+    'fit-worker': 'engine/hardware/fit_worker.ts',
     'search-worker': 'engine/search/search_worker.ts',
   },
   electron: {

@@ -18,6 +18,7 @@ export const REQUIRED_FILES = [
   'dist/engine/engine-process.js',
   'dist/engine/search-worker.js',
   'dist/engine/import-worker.js',
+  'dist/engine/fit-worker.js',
   'dist/engine/glpk.wasm',
   'dist/renderer/index.html',
   'dist/renderer/icon.png',

@@ -11,7 +11,7 @@ import { Project } from '../workspace/project.ts';
 import { UserData, defaultProjectFolder } from '../workspace/user_data.ts';
 import { serve } from './rpc_server.ts';
 import { createService, type Service } from './service.ts';
-import { createImportWorker, createSearchWorker } from './workers.ts';
+import { createFitWorker, createImportWorker, createSearchWorker } from './workers.ts';
 
 /** The parts of Electron's MessagePortMain and `process.parentPort` used here; the engine never imports electron. */
 interface PortLike {
@@ -51,6 +51,7 @@ async function start(message: Extract<HostToEngine, { type: 'start' }>): Promise
     desktopReason: process.env['PUZZLE_DESKTOP_REASON'],
     createSearchWorker,
     createImportWorker,
+    createFitWorker,
     takeGrant: (handle) => {
       const file = granted.get(handle);
       granted.delete(handle);

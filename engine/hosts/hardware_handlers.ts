@@ -1,5 +1,8 @@
 /** What the calls of `protocol/hardware_api.ts` do. */
 import { createHash } from 'node:crypto';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { fitInWorker } from '../hardware/fit/fit_in_worker.ts';
+import type { ImportSource } from '../protocol/sources.ts';
 import type { Handlers } from './rpc_server.ts';
 import type { Rack } from './rack.ts';
 import { readModelFile } from './architecture_files.ts';
@@ -47,4 +50,35 @@ export function hardwareHandlers(rack: Rack, changed: () => void): Pick<Handlers
 function storeOf(rack: Rack): HardwareStore {
   if (rack.store !== undefined) return rack.store;
   throw new WorkbenchError('internal', 'There is no project to keep this in.');
+}
+
+export interface FitOptions {
+  readonly createWorker: (options: WorkerOptions) => Worker;
+  /** The path of a file that the user picked, or undefined where the handle is not known. */
+  readonly pathOf: (source: Exclude<ImportSource, { kind: 'upload' }>) => string | undefined;
+}
+
+/** The stream `calibration.fit`: runs in a worker, which ends with the subscription. */
+export function fitHandler(rack: Rack, { createWorker, pathOf }: FitOptions): Handlers['streams']['calibration.fit'] {
+  return ({ source, device, name }, { emit, end, fail }) => {
+    emit({ kind: 'started' });
+    const controller = new AbortController();
+    const run = async (): Promise<void> => {
+      const path = source.kind === 'upload' ? undefined : pathOf(source);
+      if (source.kind !== 'upload' && path === undefined) {
+        throw new WorkbenchError('not_found', 'That file is no longer known.', { hint: 'Pick it again.' });
+      }
+      const { devices, calibrations } = rack.hardware();
+      const fitted = await fitInWorker({
+        createWorker,
+        task: { source: source.kind === 'upload' ? { files: source.files } : { paths: path === undefined ? [] : [path] }, device, name, devices, calibrations },
+        onProgress: ({ stage, done, total }) => emit({ kind: 'progress', stage, done, total }),
+        signal: controller.signal,
+      });
+      emit({ kind: 'finished', calibration: fitted.calibration, errors: [...fitted.errors], residuals: [...fitted.residuals], notes: fitted.notes.map(({ severity, text }) => ({ severity: severity === 'info' ? 'note' : severity, text })) });
+      end();
+    };
+    run().catch(fail);
+    return () => controller.abort();
+  };
 }

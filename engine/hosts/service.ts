@@ -15,7 +15,7 @@ import type { HardwareStore } from '../workspace/hardware_store.ts';
 import type { Project } from '../workspace/project.ts';
 import type { UserData } from '../workspace/user_data.ts';
 import { costHandlers } from './cost_handlers.ts';
-import { hardwareHandlers } from './hardware_handlers.ts';
+import { fitHandler, hardwareHandlers } from './hardware_handlers.ts';
 import { Rack } from './rack.ts';
 import { readArchitectureFile } from './architecture_files.ts';
 import { capabilities } from './capabilities.ts';
@@ -33,6 +33,7 @@ export interface ServiceOptions {
   readonly desktopReason: string | undefined;
   readonly createSearchWorker: () => Worker;
   readonly createImportWorker: (options: WorkerOptions) => Worker;
+  readonly createFitWorker: (options: WorkerOptions) => Worker;
   /** The path behind a handle that the host gave out; each is good once. */
   readonly takeGrant: (handle: string) => string | undefined;
 }
@@ -173,6 +174,10 @@ export function createService(options: ServiceOptions): Service {
       sweep: study('sweep'),
       contour: study('contour'),
       explain: study('explain'),
+      'calibration.fit': fitHandler(rack, {
+        createWorker: options.createFitWorker,
+        pathOf: (source) => (source.kind === 'granted' ? options.takeGrant(source.handle) : user.recentPath(source.id)),
+      }),
     },
   };
 

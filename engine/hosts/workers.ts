@@ -9,3 +9,7 @@ export function createSearchWorker(): Worker {
 export function createImportWorker(options: WorkerOptions): Worker {
   return new Worker(path.join(import.meta.dirname, 'import-worker.js'), options);
 }
+
+export function createFitWorker(options: WorkerOptions): Worker {
+  return new Worker(path.join(import.meta.dirname, 'fit-worker.js'), options);
+}

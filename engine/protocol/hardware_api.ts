@@ -1,8 +1,9 @@
 /** Calls and streams about devices, calibrations and the models that a project keeps. */
 import { z } from 'zod';
-import { calibrationSchema, deviceSchema } from './hardware.ts';
+import { calibrationSchema, deviceSchema, fitErrorSchema } from './hardware.ts';
+import { noteSchema } from './library.ts';
 import { modelFormSchema } from './model_form.ts';
-import { uploadSchema } from './sources.ts';
+import { importSourceSchema, uploadSchema } from './sources.ts';
 import { architectureSchema, parentModelSchema } from './variant.ts';
 
 const nothing = z.object({});
@@ -26,7 +27,23 @@ export const hardwareCalls = {
 } as const;
 
 /** One measured kernel beside what the fitted form says, seconds. */
-export const residualSchema = z.object({ kernel: z.string(), of: z.string(), label: z.string(), measured: z.number(), fitted: z.number() });
+export const residualSchema = z.object({ kernel: z.string(), of: z.string(), label: z.string(), measured_s: z.number(), fitted_s: z.number() });
 export type Residual = z.infer<typeof residualSchema>;
 
-export const hardwareStreams = {} as const;
+export const hardwareStreams = {
+  /** Fits a calibration to measured kernels; nothing is kept until it is saved. Unsubscribing cancels. */
+  'calibration.fit': {
+    params: z.object({ source: importSourceSchema, device: z.string().optional(), name: z.string().optional() }),
+    event: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('started') }),
+      z.object({ kind: z.literal('progress'), stage: z.string(), done: z.number(), total: z.number() }),
+      z.object({
+        kind: z.literal('finished'),
+        calibration: calibrationSchema,
+        errors: z.array(fitErrorSchema),
+        residuals: z.array(residualSchema),
+        notes: z.array(noteSchema),
+      }),
+    ]),
+  },
+} as const;

@@ -26,7 +26,7 @@ const SHARED = ['engine/protocol', 'assets'];
 const LAYERS: readonly Layer[] = [
   { folder: 'engine/protocol', imports: [], packages: ['zod'] },
   { folder: 'engine/architecture', imports: SHARED, packages: ['zod'], node: true },
-  { folder: 'engine/hardware', imports: SHARED, packages: ['zod'], node: true },
+  { folder: 'engine/hardware', imports: SHARED, packages: ['zod', 'hyparquet', 'hyparquet-compressors'], node: true },
   { folder: 'engine/workspace', imports: SHARED, packages: ['zod'], node: true },
   { folder: 'engine/library', imports: [...SHARED, 'engine/architecture', 'engine/hardware', 'engine/cost'], packages: ['zod'], node: true },
   {
