@@ -35,6 +35,8 @@ export function bandOf(model: Model, batch: number): Band {
       reasons.push(`down to -60 %: no measured kernels for ${device.name}, so peaks as specified, which real programs do not reach`);
       break;
   }
+  const measured = Object.keys(calibration?.all_reduce ?? {}).map(Number);
+  if (measured.length > 0 && deployment.tp > Math.max(...measured)) widen(0.3, `all-reduce over ${deployment.tp} devices was not measured, and may have to leave the machine`);
   if (deployment.pp > 1) widen(0.15, 'pipeline stages assume enough sequences to keep all of them busy');
   if (deployment.speculation !== undefined) widen(0.2, 'acceptance of drafts depends on the text');
   if (batch > 0 && batch < FEW_SEQUENCES) widen(0.15, `with ${Math.floor(batch)} sequences, one more or less matters`);

@@ -35,6 +35,8 @@ const PCIE_SHARE = 0.375;
 /** Element-wise kernels reach this share of the bandwidth, after this many seconds (as in aiconfigurator's system files). */
 const ELEMENT_WISE_SHARE = 0.8;
 const ELEMENT_WISE_S = 3e-6;
+/** The head stays in bf16 in quantised checkpoints. */
+const HEAD_BYTES = 2;
 
 /** How the constants came about; the worst case over all kernels of a model decides its band. */
 export type Basis = 'own' | 'other_format' | 'other_device' | 'specification';
@@ -45,11 +47,14 @@ export interface Kernels {
   readonly endToEnd: EndToEnd;
   readonly groupPath: GroupPath | undefined;
   readonly basis: Basis;
+  /** What products are computed in: what weights and activations ask for, or the next wider format that the device has. */
+  readonly format: Format;
   /** Seconds for `m` x `k` times `k` x `n`, and for one in bf16 whatever the layer's formats are. */
   gemm(m: number, n: number, k: number): number;
   headGemm(m: number, n: number, k: number): number;
-  decodeAttention(call: { sequences: number; context: number; heads: number; kvHeads: number; headDim: number }): number;
-  prefillAttention(call: { tokens: number; prompt: number; heads: number; kvHeads: number; headDim: number }): number;
+  /** See `DecodeAttentionShape` and `PrefillAttentionShape` for the arguments. */
+  decodeAttention(sequences: number, context: number, heads: number, kvHeads: number, headDim: number): number;
+  prefillAttention(tokens: number, prompt: number, heads: number, kvHeads: number, headDim: number): number;
   /** Over `devices` devices, `bytes` each. */
   allReduce(devices: number, bytes: number): number;
   /** A kernel that moves `bytes` through memory. */
@@ -82,7 +87,9 @@ export function kernelsFor(
   const bf16 = peakOf(device, 'bf16').flops;
   const bytesPerS = device.memory_gb_s * 1e9;
   const gemm = nearest(calibration?.gemm, peak.format) ?? { constants: SPEC_GEMM, own: false };
-  const head = nearest(calibration?.gemm, 'bf16')?.constants ?? SPEC_GEMM;
+  const weightBytes = bytesOf(weights);
+  const product = widerIsSlower(gemm.constants, weightBytes, bytesPerS);
+  const head = widerIsSlower(nearest(calibration?.gemm, 'bf16')?.constants ?? SPEC_GEMM, HEAD_BYTES, bytesPerS);
   const decode = nearest(calibration?.decode_attention, kv) ?? { constants: SPEC_DECODE, own: false };
   const prefill = nearest(calibration?.prefill_attention, kv) ?? { constants: SPEC_PREFILL, own: false };
   const sameDevice = calibration?.device === device.id;
@@ -90,20 +97,21 @@ export function kernelsFor(
   const compute = { flops: peak.flops, bytesPerS };
   const headCompute = { flops: bf16, bytesPerS };
   const attentionHardware = { bf16Flops: bf16, bytesPerS };
-  const weightBytes = bytesOf(weights);
   const kvBytes = bytesOf(kv);
   const reduce = allReduceConstants(device, calibration, hardware);
+  // Weights that are widened on the way run in other kernels than those that were measured.
+  const asMeasured = gemm.own && decode.own && prefill.own && wanted === peak.format && weightBytes === bytesOf(peak.format);
   return {
     device,
     calibration,
     endToEnd: calibration === undefined ? SPEC_END_TO_END : (calibration.end_to_end ?? DEFAULT_END_TO_END),
     groupPath: path,
-    basis:
-      calibration === undefined ? 'specification' : !sameDevice ? 'other_device' : gemm.own && decode.own && prefill.own && wanted === peak.format ? 'own' : 'other_format',
-    gemm: (m, n, k) => gemmSeconds(gemm.constants, compute, weightBytes, m, n, k),
-    headGemm: (m, n, k) => gemmSeconds(head, headCompute, 2, m, n, k),
-    decodeAttention: (call) => decodeAttentionSeconds(decode.constants, bytesPerS, kvBytes, call, path),
-    prefillAttention: (call) => prefillAttentionSeconds(prefill.constants, attentionHardware, call),
+    basis: calibration === undefined ? 'specification' : !sameDevice ? 'other_device' : asMeasured ? 'own' : 'other_format',
+    format: peak.format,
+    gemm: (m, n, k) => gemmSeconds(product, compute, weightBytes, m, n, k),
+    headGemm: (m, n, k) => gemmSeconds(head, headCompute, HEAD_BYTES, m, n, k),
+    decodeAttention: (sequences, context, heads, kvHeads, headDim) => decodeAttentionSeconds(decode.constants, bytesPerS, kvBytes, { sequences, context, heads, kvHeads, headDim }, path),
+    prefillAttention: (tokens, prompt, heads, kvHeads, headDim) => prefillAttentionSeconds(prefill.constants, attentionHardware, { tokens, prompt, heads, kvHeads, headDim }),
     allReduce: (devices, bytes) => (devices === 1 ? 0 : allReduceSeconds(reduce(devices), bytes)),
     elementWise: (bytes) => bytes / (ELEMENT_WISE_SHARE * bytesPerS) + ELEMENT_WISE_S,
   };
@@ -139,21 +147,36 @@ function nearest<T>(table: Partial<Record<Format, T>> | undefined, format: Forma
   return undefined;
 }
 
+/**
+ * The same constants, with the time that narrow outputs lose limited to what keeps a wider product slower than a
+ * narrower one. It was fitted beside weights of one size read at one bandwidth; with much smaller weights or a much
+ * faster memory it would otherwise fall more quickly over `n` than reading the weights rises.
+ */
+function widerIsSlower(constants: GemmConstants, weightBytes: number, bytesPerS: number): GemmConstants {
+  const most = (1024 * constants.n0 * weightBytes) / (constants.eta_memory * bytesPerS);
+  return constants.kappa_per_1024_k <= most ? constants : { ...constants, kappa_per_1024_k: most };
+}
+
 function allReduceConstants(device: Device, calibration: Calibration | undefined, { devices }: Hardware): (count: number) => AllReduceConstants {
   const link = device.link.gb_s_per_direction;
-  const pcie = /pcie/i.test(device.link.name);
-  const measuredOn = devices.find(({ id }) => id === calibration?.device);
-  const scale = measuredOn === undefined || measuredOn.id === device.id ? 1 : link / measuredOn.link.gb_s_per_direction;
+  const overPcie: AllReduceConstants = { alpha: PCIE_ALPHA_S, bytes_per_second: PCIE_SHARE * link * 1e9, sqrt_coefficient: 0 };
+  const measuredOn = devices.findLast(({ id }) => id === calibration?.device);
+  if (device.kind === 'tpu' || calibration === undefined || measuredOn === undefined) {
+    // Ring: every byte leaves and enters each device about twice (Pope et al., arXiv 2211.05102, appendix A.1).
+    return (count) => ({ alpha: 0, bytes_per_second: (link * 1e9) / ((2 * (count - 1)) / count), sqrt_coefficient: 0 });
+  }
+  const own = measuredOn.id === device.id;
+  if (!own && /pcie/i.test(device.link.name)) return () => overPcie;
+  const scale = own ? 1 : link / measuredOn.link.gb_s_per_direction;
+  const counts = Object.keys(calibration.all_reduce).map(Number).sort((a, b) => a - b);
+  const known = new Map<number, AllReduceConstants>();
   return (count) => {
-    if (device.kind === 'tpu' || calibration === undefined || measuredOn === undefined) {
-      // Ring: every byte leaves and enters each device about twice (Pope et al., arXiv 2211.05102, appendix A.1).
-      return { alpha: 0, bytes_per_second: (link * 1e9) / ((2 * (count - 1)) / count), sqrt_coefficient: 0 };
-    }
-    if (pcie) return { alpha: PCIE_ALPHA_S, bytes_per_second: PCIE_SHARE * link * 1e9, sqrt_coefficient: 0 };
-    const counts = Object.keys(calibration.all_reduce).map(Number).sort((a, b) => a - b);
-    const closest = counts.find((known) => known >= count) ?? counts.at(-1);
+    const before = known.get(count);
+    if (before !== undefined) return before;
+    const closest = counts.find((measured) => measured >= count) ?? counts.at(-1);
     const constants = closest === undefined ? undefined : calibration.all_reduce[String(closest)];
-    if (constants === undefined) return { alpha: PCIE_ALPHA_S, bytes_per_second: PCIE_SHARE * link * 1e9, sqrt_coefficient: 0 };
-    return { ...constants, bytes_per_second: constants.bytes_per_second * scale };
+    const scaled = constants === undefined ? overPcie : { ...constants, bytes_per_second: constants.bytes_per_second * scale };
+    known.set(count, scaled);
+    return scaled;
   };
 }

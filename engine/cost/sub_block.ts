@@ -49,10 +49,10 @@ export function visitAttention(kernels: Kernels, shape: ModelShape, attention: A
       const { heads, kvHeads } = headsPerDevice(shape, attention.kv_heads, tp);
       visit('QKV projection', 'gemm', kernels.gemm(m, (heads + 2 * kvHeads) * headDim, hidden));
       if (step.sequences > 0) {
-        visit('decode attention', 'decode_attention', kernels.decodeAttention({ sequences: step.sequences, context: step.context, heads, kvHeads, headDim }));
+        visit('decode attention', 'decode_attention', kernels.decodeAttention(step.sequences, step.context, heads, kvHeads, headDim));
       }
       if (step.prefillTokens > 0) {
-        visit('prefill attention', 'prefill_attention', kernels.prefillAttention({ tokens: step.prefillTokens, prompt: step.prompt, heads, kvHeads, headDim }));
+        visit('prefill attention', 'prefill_attention', kernels.prefillAttention(step.prefillTokens, step.prompt, heads, kvHeads, headDim));
       }
       visit('output projection', 'gemm', kernels.gemm(m, hidden, heads * headDim));
       return visitResidual(kernels, shape, tp, m, visit);
@@ -81,21 +81,23 @@ export function visitFfn(kernels: Kernels, shape: ModelShape, ffn: Ffn, tp: numb
   }
 }
 
-/** Seconds of one sub-block. */
+/** The sum so far, in an array since a number outside would be a new object at every addition. */
+const sum = new Float64Array(1);
+const add: Visit = (_name, _kind, seconds) => {
+  sum[0] += seconds;
+};
+
+/** Seconds of one sub-block; allocates nothing, since libraries are costed while a slider moves. */
 export function attentionSeconds(kernels: Kernels, shape: ModelShape, attention: Attention, tp: number, step: Step): number {
-  let sum = 0;
-  visitAttention(kernels, shape, attention, tp, step, (_name, _kind, seconds) => {
-    sum += seconds;
-  });
-  return sum;
+  sum[0] = 0;
+  visitAttention(kernels, shape, attention, tp, step, add);
+  return sum[0];
 }
 
 export function ffnSeconds(kernels: Kernels, shape: ModelShape, ffn: Ffn, tp: number, step: Step): number {
-  let sum = 0;
-  visitFfn(kernels, shape, ffn, tp, step, (_name, _kind, seconds) => {
-    sum += seconds;
-  });
-  return sum;
+  sum[0] = 0;
+  visitFfn(kernels, shape, ffn, tp, step, add);
+  return sum[0];
 }
 
 /** The head, for the tokens that something is generated from. */

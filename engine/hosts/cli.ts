@@ -4,16 +4,20 @@
  */
 import process from 'node:process';
 import { toErrorPayload } from '../protocol/errors.ts';
+import { runCalibrate } from './cli/calibrate_verb.ts';
+import { runCost } from './cli/cost_verb.ts';
 import { HELP } from './cli/help.ts';
 import { runExplain } from './cli/explain_verb.ts';
 import { runExport } from './cli/export_verb.ts';
 import { runFrontier } from './cli/frontier_verb.ts';
 import { runImport } from './cli/import_verb.ts';
 import { runLibrary } from './cli/library_verb.ts';
+import { runPlan } from './cli/plan_verb.ts';
 import { runReference } from './cli/reference_verb.ts';
 import { runServe } from './cli/serve_verb.ts';
 import { runSolve } from './cli/solve_verb.ts';
 import { UsageError } from './cli/usage_error.ts';
+import { runValidate } from './cli/validate_verb.ts';
 
 const VERBS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
   solve: runSolve,
@@ -23,6 +27,10 @@ const VERBS: Readonly<Record<string, (argv: readonly string[]) => Promise<number
   export: runExport,
   library: runLibrary,
   reference: runReference,
+  cost: runCost,
+  validate: runValidate,
+  plan: runPlan,
+  calibrate: runCalibrate,
   serve: runServe,
 };
 

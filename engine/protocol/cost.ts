@@ -81,6 +81,8 @@ export const loadPointSchema = z.object({
   output_tok_s_per_gpu: z.number(),
   output_tok_s_per_user: z.number(),
   ttft_ms: z.number(),
+  /** What of it is waiting: for prompts of other sequences, and for a place where more are asked for than fit. */
+  wait_ms: z.number().default(0),
   itl_ms: z.number(),
   fits: z.boolean(),
 });
@@ -100,6 +102,7 @@ export const costReportSchema = z.object({
   output_tok_s_per_gpu: z.number(),
   total_tok_s: z.number(),
   total_tok_s_per_gpu: z.number(),
+  /** Of a prompt that is admitted at once; `curve` counts waiting too. */
   ttft_ms: z.number(),
   itl_ms: z.number(),
   /** Sequences that the figures are for, and the most that fit per copy; 0 where the weights do not fit. */

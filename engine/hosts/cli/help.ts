@@ -1,6 +1,10 @@
 /** What `--help` prints. */
+import { CALIBRATE_HELP } from './calibrate_verb.ts';
+import { COST_HELP } from './cost_verb.ts';
 import { LIBRARY_HELP } from './library_verb.ts';
+import { PLAN_HELP } from './plan_verb.ts';
 import { REFERENCE_HELP } from './reference_verb.ts';
+import { VALIDATE_HELP } from './validate_verb.ts';
 
 const CLI = 'npm run --silent cli --';
 
@@ -39,6 +43,10 @@ Usage: ${CLI} VERB [options]      (in a packaged app: puzzle-workbench --cli VER
   export    turn a solution into a config.json or a table
   library   write an estimated library for any parent, device and traffic
   reference the 51B- and 40B-style problems beside the released Nemotron-51B
+  cost      throughput, latencies and memory of serving a model on a device
+  validate  published throughputs and latencies beside ours
+  plan      how to split a model over many chips
+  calibrate constants of the cost model from measured kernel times
   serve     browser mode
 
 VERB --help explains each. With --json results are JSON on stdout and an error is one JSON object on stderr.
@@ -50,6 +58,7 @@ Examples:
   ${CLI} frontier --library sample --over total_tok_s --points 20 --max memory_mib=80000
   ${CLI} explain --library sample --max memory_mib=80000 --lock 0=kv8/28672
   ${CLI} export --solution child.json --format decilm --out config.json
+  ${CLI} cost --architecture nemotron-51b --device h100-sxm --isl 128 --osl 1024
 `,
   solve: `Usage: ${CLI} solve --library PATH [options]
 
@@ -142,4 +151,8 @@ Example:
 `,
   library: LIBRARY_HELP,
   reference: REFERENCE_HELP,
+  cost: COST_HELP,
+  validate: VALIDATE_HELP,
+  plan: PLAN_HELP,
+  calibrate: CALIBRATE_HELP,
 } as const;

@@ -6,7 +6,11 @@ import { WorkbenchError, badInput } from '../../protocol/errors.ts';
 
 /** @throws WorkbenchError naming the file and, as `[index].key`, the place in it. */
 export async function readInputFile<T>(file: string, schema: z.ZodType<T>, hint: string): Promise<T> {
-  const json = await readJson(file, hint);
+  return checkInput(file, await readJson(file, hint), schema, hint);
+}
+
+/** The same for what was read from the file before. */
+export function checkInput<T>(file: string, json: unknown, schema: z.ZodType<T>, hint: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
@@ -16,7 +20,8 @@ export async function readInputFile<T>(file: string, schema: z.ZodType<T>, hint:
   throw badInput(file, placeOf(steps), expected.replace(/, received .*$/, ''), describe(valueAt(json, steps)), hint);
 }
 
-async function readJson(file: string, hint: string): Promise<unknown> {
+/** @throws WorkbenchError where the file is missing or no JSON. */
+export async function readJson(file: string, hint: string): Promise<unknown> {
   let bytes: Uint8Array;
   try {
     bytes = await readFile(file);
