@@ -3,13 +3,14 @@
  * with the circumstances of the measurement and one with the parent block. A variant's name has two clauses,
  * attention and FFN, joined by tab-&&-tab, such as "attention = no_op (parent * 0%)".
  */
+import { deviceId } from '../hardware/devices.ts';
 import { parents } from '../architecture/presets.ts';
 import type { Choice, Column, Library, Measurement, Note } from '../protocol/library.ts';
 import type { Attention, Block, Ffn, ParentModel } from '../protocol/variant.ts';
 import { variantId } from '../protocol/variant.ts';
 import { checkLibrary } from './check_library.ts';
 import { scoreMeaning, statMeaning } from './column_names.ts';
-import { deviceId, dtypeId } from './device_alias.ts';
+import { dtypeId } from './dtype_alias.ts';
 import { oddities } from './oddities.ts';
 import { at, costAt, fail, finiteAt, isNonFinite, isObject, objectAt, optionalText, shortList, wholeAt } from './read_value.ts';
 import type { Place } from './read_value.ts';

@@ -3,10 +3,11 @@
  * the blocks, and the costs of every attention and FFN configuration (per parent layer where that matters).
  * A block costs the sum of its halves, as in Puzzletron.
  */
+import { deviceId } from '../hardware/devices.ts';
 import type { Measurement } from '../protocol/library.ts';
 import type { Block } from '../protocol/variant.ts';
 import { attentionId, ffnId } from '../protocol/variant.ts';
-import { deviceId, dtypeId } from './device_alias.ts';
+import { dtypeId } from './dtype_alias.ts';
 import { readAttention, readFfn } from './puzzletron_blocks.ts';
 import { at, costAt, fail, listAt, objectAt, optionalText, wholeAt } from './read_value.ts';
 import type { Place } from './read_value.ts';
