@@ -22,8 +22,9 @@ export function costHandlers(rack: Rack, shelf: Shelf, createSolver: () => Solve
     'cost.plan': (request) => planFor(request, rack.hardware()),
     'reference.problems': () => ({ problems: [...referenceProblems(rack)] }),
     'published.tables': () => (tables ??= publishedTables()),
-    'reference.compare': async () => {
+    'reference.compare': async (_params, { signal }) => {
       const solver = createSolver();
+      signal.addEventListener('abort', () => solver.dispose());
       try {
         return await compareReferences(rack, solver);
       } finally {
