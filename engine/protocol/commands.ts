@@ -13,6 +13,7 @@ export interface CommandInfo {
 export const COMMANDS = [
   { id: 'library.open-file', title: 'Open library file…', menu: 'File', shortcut: 'Mod+O' },
   { id: 'library.open-folder', title: 'Open library folder…', menu: 'File', shortcut: 'Mod+Shift+O' },
+  { id: 'library.estimate', title: 'New estimated library…', menu: 'File' },
   { id: 'library.sample', title: 'Open the sample library', menu: 'File' },
   { id: 'architecture.import', title: 'Import architecture…', menu: 'File', shortcut: 'Mod+I' },
   { id: 'solution.export', title: 'Export…', menu: 'File', shortcut: 'Mod+E' },
@@ -25,6 +26,9 @@ export const COMMANDS = [
   { id: 'view.layers', title: 'Show layer table', menu: 'View', shortcut: '3' },
   { id: 'view.compare', title: 'Show comparison', menu: 'View', shortcut: '4' },
   { id: 'view.published', title: 'Show published models', menu: 'View', shortcut: '5' },
+  { id: 'view.serving', title: 'Show what serving costs', menu: 'View', shortcut: '6' },
+  { id: 'hardware.show', title: 'Hardware: devices and calibrations…', menu: 'View' },
+  { id: 'view.reference', title: 'Show 51B and 40B…', menu: 'View' },
   { id: 'view.theme', title: 'Switch between light and dark', menu: 'View', shortcut: 'Mod+Shift+L' },
   { id: 'solution.pin', title: 'Pin this solution', menu: 'Solution', shortcut: 'P' },
   { id: 'solution.pin-reference', title: 'Pin a reference architecture…', menu: 'Solution' },

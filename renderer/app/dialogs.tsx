@@ -4,8 +4,12 @@ import { Palette } from '../commands/palette.tsx';
 import { AboutDialog } from '../panels/about/about_dialog.tsx';
 import { ShortcutsDialog } from '../panels/about/shortcuts_dialog.tsx';
 import { ExportDialog } from '../panels/export/export_dialog.tsx';
+import { HardwareDialog } from '../panels/hardware/hardware_dialog.tsx';
 import { LibraryDialog } from '../panels/libraries/library_dialog.tsx';
+import { ModelOfferDialog } from '../panels/model/model_offer_dialog.tsx';
+import { RecipeDialog } from '../panels/model/recipe_dialog.tsx';
 import { InexpressibleDialog, ReferencesDialog } from '../panels/pins/reference_dialogs.tsx';
+import { ReferenceDialog } from '../panels/reference/reference_dialog.tsx';
 import { dialogStore } from '../state/dialog_store.ts';
 
 export function Dialogs() {
@@ -25,8 +29,16 @@ export function Dialogs() {
       return <ReferencesDialog />;
     case 'library-notes':
       return <LibraryDialog id={dialog.id} />;
+    case 'reference':
+      return <ReferenceDialog />;
     case 'inexpressible':
       return <InexpressibleDialog architecture={dialog.architecture} reasons={dialog.reasons} />;
+    case 'new-recipe':
+      return <RecipeDialog initial={dialog} />;
+    case 'model-offer':
+      return <ModelOfferDialog offer={dialog} />;
+    case 'hardware':
+      return <HardwareDialog initialDevice={dialog.device} />;
     default:
       return dialog satisfies never;
   }

@@ -46,7 +46,7 @@ export function DropTarget({ children }: { readonly children: ReactNode }) {
       {over && (
         <div className="drop-veil" aria-hidden="true">
           <Icon name="upload" size={32} />
-          Drop a block library or an architecture
+          Drop a block library, or a model&apos;s config.json
         </div>
       )}
     </div>

@@ -8,6 +8,7 @@ import { FrontierPanel } from '../panels/frontier/frontier_panel.tsx';
 import { LayerTablePanel } from '../panels/layer_table/layer_table_panel.tsx';
 import { PublishedPanel } from '../panels/published/published_panel.tsx';
 import { ReasonsPanel } from '../panels/reasons/reasons_panel.tsx';
+import { ServingPanel } from '../panels/serving/serving_panel.tsx';
 import { viewStore, type Tab } from '../state/view_store.ts';
 import { ErrorBoundary } from '../widgets/error_boundary.tsx';
 
@@ -17,6 +18,7 @@ const TABS: readonly { readonly id: Tab; readonly label: string; readonly comman
   { id: 'layers', label: 'Layers', command: 'view.layers', panel: () => <LayerTablePanel /> },
   { id: 'compare', label: 'Compare', command: 'view.compare', panel: () => <ComparePanel /> },
   { id: 'published', label: 'Published', command: 'view.published', panel: () => <PublishedPanel /> },
+  { id: 'serving', label: 'Serving', command: 'view.serving', panel: () => <ServingPanel /> },
 ];
 
 export function Tabs() {

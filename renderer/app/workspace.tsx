@@ -4,6 +4,7 @@ import { DiversityPanel } from '../panels/limits/diversity_panel.tsx';
 import { LayerMapPanel } from '../panels/layer_map/layer_map_panel.tsx';
 import { InfeasibleNotice } from '../panels/limits/infeasible_notice.tsx';
 import { LimitsPanel } from '../panels/limits/limits_panel.tsx';
+import { DeploymentPanel } from '../panels/model/deployment_panel.tsx';
 import { ObjectivePanel } from '../panels/objective/objective_panel.tsx';
 import { PinsPanel } from '../panels/pins/pins_panel.tsx';
 import { SummaryStrip } from '../panels/summary/summary_strip.tsx';
@@ -43,6 +44,7 @@ export function Workspace() {
               <>
                 <Button onClick={() => void followLibrary()}>Try again</Button>
                 <Button onClick={() => runCommand('library.open-file')}>Open another…</Button>
+                <Button onClick={() => runCommand('library.estimate')}>Estimate one…</Button>
                 <Button onClick={() => runCommand('library.sample')}>Open the sample</Button>
               </>
             }
@@ -63,9 +65,10 @@ export function Workspace() {
 function Explorer({ library }: { readonly library: OpenLibrary }) {
   return (
     <div className="explorer">
-      <aside className="side" aria-label="Objective, limits, workloads and pins">
+      <aside className="side" aria-label="Objective, deployment, limits, workloads and pins">
         <ErrorBoundary name="The limits">
           <ObjectivePanel library={library} />
+          <DeploymentPanel library={library} />
           <LimitsPanel library={library} />
           <InfeasibleNotice library={library} />
           <WorkloadsPanel library={library} />

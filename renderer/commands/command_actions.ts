@@ -5,6 +5,7 @@ import { startingLimits } from '../state/default_limits.ts';
 import { showDialog } from '../state/dialog_store.ts';
 import { canActOnLayer, banActiveLayer, lockActiveLayer } from '../panels/layer_map/hold_actions.ts';
 import { changeDocument, documentStore, redo, releaseAll, undo } from '../state/document_store.ts';
+import { showReference } from '../state/reference_actions.ts';
 import { engineClient, engineStore, openLibrary } from '../state/engine_store.ts';
 import { isStale, solveStore } from '../state/solve_store.ts';
 import { toggleTheme } from '../state/theme_store.ts';
@@ -25,6 +26,7 @@ const holdsAnything = (): boolean => documentStore.getState().document.locks.len
 export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'library.open-file': { run: () => void openDialog('file'), enabled: hasEngine },
   'library.open-folder': { run: () => void openDialog('folder'), enabled: hasEngine },
+  'library.estimate': { run: () => showDialog({ kind: 'new-recipe' }), enabled: hasEngine },
   'library.sample': { run: () => void openSample(), enabled: hasEngine },
   'architecture.import': { run: () => void importArchitecture(), enabled: hasEngine },
   'solution.export': { run: () => showDialog({ kind: 'export', child: 'current' }), enabled: hasLibrary },
@@ -37,6 +39,9 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'view.layers': { run: () => showTab('layers'), enabled: hasLibrary },
   'view.compare': { run: () => showTab('compare'), enabled: hasLibrary },
   'view.published': { run: () => showTab('published'), enabled: hasLibrary },
+  'view.serving': { run: () => showTab('serving'), enabled: hasLibrary },
+  'hardware.show': { run: () => showDialog({ kind: 'hardware' }), enabled: hasEngine },
+  'view.reference': { run: showReference, enabled: hasEngine },
   'view.theme': { run: toggleTheme },
   'solution.pin': { run: pinCurrent, enabled: hasSolution },
   'solution.pin-reference': { run: () => showDialog({ kind: 'references' }), enabled: hasEngine },

@@ -7,6 +7,7 @@ import type { Dispose } from '../../engine/protocol/transport.ts';
 import type { ProjectDocument } from '../../engine/protocol/workspace.ts';
 import { documentStore } from './document_store.ts';
 import { engineStore, openLibrary } from './engine_store.ts';
+import { haveSameChoices } from './recipe_ids.ts';
 import { shownSolution, solveStore, type SolveState } from './solve_store.ts';
 
 export interface Baseline {
@@ -15,7 +16,7 @@ export interface Baseline {
 
 export const baselineStore = createStore<Baseline>(() => ({ choices: undefined }));
 
-const ASKED = ['objective', 'limits', 'workloads', 'locks', 'bans', 'solutions', 'min_different_layers'] as const satisfies readonly (keyof ProjectDocument)[];
+const ASKED = ['library_id', 'objective', 'limits', 'workloads', 'locks', 'bans', 'solutions', 'min_different_layers'] as const satisfies readonly (keyof ProjectDocument)[];
 
 /** Starts following document and answers; call once. */
 export function startBaseline(): Dispose {
@@ -33,7 +34,8 @@ export function startBaseline(): Dispose {
       baselineStore.setState({ choices: settled });
     }),
     engineStore.subscribe((state, previous) => {
-      if (openLibrary(state)?.view.id === openLibrary(previous)?.view.id) return;
+      const [now, before] = [openLibrary(state)?.view.id, openLibrary(previous)?.view.id];
+      if (now === before || (now !== undefined && before !== undefined && haveSameChoices(now, before))) return;
       // Choices are numbered per library.
       settled = undefined;
       baselineStore.setState({ choices: undefined });

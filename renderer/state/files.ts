@@ -45,8 +45,8 @@ async function filesIn(folder: FileSystemDirectoryEntry): Promise<readonly Named
   return lists.flat();
 }
 
-/** The browser's own file dialog; undefined where the user closed it. */
-export function pickFiles(kind: 'file' | 'folder'): Promise<readonly NamedFile[] | undefined> {
+/** The browser's own file dialog; undefined where the user closed it. Of a folder only `readable` files are given. */
+export function pickFiles(kind: 'file' | 'folder', readable: RegExp = READABLE): Promise<readonly NamedFile[] | undefined> {
   return new Promise((resolve) => {
     const input = document.createElement('input');
     input.type = 'file';
@@ -60,7 +60,7 @@ export function pickFiles(kind: 'file' | 'folder'): Promise<readonly NamedFile[]
     };
     input.addEventListener('change', () => {
       const files = [...(input.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
-      finish(kind === 'folder' ? files.filter(({ path }) => READABLE.test(path)) : files);
+      finish(kind === 'folder' ? files.filter(({ path }) => readable.test(path)) : files);
     });
     input.addEventListener('cancel', () => finish(undefined));
     document.body.append(input);

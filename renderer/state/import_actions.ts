@@ -1,14 +1,18 @@
 /** Bringing libraries and architectures in. Failures are told to the user and leave everything as it was. */
 import type { CallResult, ImportSource } from '../../engine/protocol/api.ts';
-import { toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
+import { WorkbenchError, toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { RpcClient } from '../../engine/protocol/client.ts';
+import type { Upload } from '../../engine/protocol/sources.ts';
+import type { Architecture, ParentModel } from '../../engine/protocol/variant.ts';
 import { runActivity, track } from './activity.ts';
+import { showDialog } from './dialog_store.ts';
 import { changeDocument } from './document_store.ts';
 import { engineClient, engineStore } from './engine_store.ts';
 import { pickFiles, readFiles, type NamedFile } from './files.ts';
 import { switchLibrary } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
 import { pinArchitecture } from './pin_actions.ts';
+import { canBeParent, guessForm, type FormFields } from './recipe_model.ts';
 import { refreshLibraries } from './refresh.ts';
 
 /** Architectures are small: anything larger that is no library is not sent again to find that out. */
@@ -26,16 +30,60 @@ export async function importFiles(files: readonly NamedFile[]): Promise<void> {
         const asLibrary = toErrorPayload(error);
         const mayBeArchitecture = uploads.length === 1 && /\.json$/i.test(uploads[0].path) && uploads[0].bytes.length <= MAX_ARCHITECTURE_BYTES;
         if (asLibrary.code !== 'bad_input' || !mayBeArchitecture) throw error;
-        const architecture = await client.call('architecture.import', { file: uploads[0] }, { signal }).catch((other: unknown) => {
+        const read = await readUpload(client, uploads[0]).catch((other: unknown) => {
           notify(neither(label, asLibrary, toErrorPayload(other)));
           return undefined;
         });
-        if (architecture !== undefined) await pinArchitecture(architecture.architecture, 'imported');
+        if (read !== undefined) await adoptModel(read);
         return undefined;
       }
     });
     if (library !== undefined) await adoptImport(client, library);
   });
+}
+
+/** What a config.json or a solution file was found to be. */
+export type ReadModel =
+  | { readonly kind: 'parent'; readonly architecture: Architecture; readonly parent: ParentModel; readonly notes: readonly string[] }
+  /** Its layers differ, so that no search can start from it. */
+  | { readonly kind: 'architecture'; readonly architecture: Architecture; readonly message: string }
+  /** No reader knows it, but it has the fields of a model's configuration. */
+  | { readonly kind: 'unread'; readonly message: string; readonly fields: FormFields };
+
+/** Reads a file as a model. @throws WorkbenchError where it is none. */
+export async function readConfig(file: NamedFile): Promise<ReadModel> {
+  const client = engineClient();
+  if (client === undefined) throw new WorkbenchError('engine_gone', 'The engine is not running yet.', { retryable: true });
+  const [upload] = await readFiles([file]);
+  return track(readUpload(client, upload));
+}
+
+async function readUpload(client: RpcClient, upload: Upload): Promise<ReadModel> {
+  try {
+    const { architecture } = await client.call('architecture.import', { file: upload });
+    const message = `${architecture.name} has layers that differ; a search starts from a model whose layers are all the same.`;
+    if (!canBeParent(architecture)) return { kind: 'architecture', architecture, message };
+    const { parent, notes } = await client.call('model.read', { file: upload });
+    return parent === undefined ? { kind: 'architecture', architecture, message } : { kind: 'parent', architecture, parent, notes };
+  } catch (error) {
+    const payload = toErrorPayload(error);
+    const fields = payload.code === 'bad_input' ? guessForm(upload.path, new TextDecoder().decode(upload.bytes)) : undefined;
+    if (fields === undefined) throw error;
+    return { kind: 'unread', message: payload.message, fields };
+  }
+}
+
+async function adoptModel(read: ReadModel): Promise<void> {
+  switch (read.kind) {
+    case 'parent':
+      return showDialog({ ...read, kind: 'model-offer' });
+    case 'architecture':
+      return pinArchitecture(read.architecture, 'imported');
+    case 'unread':
+      return showDialog({ kind: 'new-recipe', unread: read });
+    default:
+      return read satisfies never;
+  }
 }
 
 /** One file that is an architecture: a model's config.json or a solution. */

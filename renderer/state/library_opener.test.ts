@@ -17,7 +17,10 @@ const known: Readonly<Record<string, engineModule.OpenLibrary>> = {
   a: testLibrary('a'),
   'a-again': testLibrary('a-again'),
   big: testLibrary('big', 'Huge'),
+  'generated:tiny?device=h100-sxm&isl=60&osl=40': testLibrary('generated:tiny?device=h100-sxm&isl=60&osl=40'),
+  'generated:tiny?device=b200&isl=60&osl=40': testLibrary('generated:tiny?device=b200&isl=60&osl=40'),
 };
+const [onH100, onB200] = Object.keys(known).filter((id) => id.startsWith('generated:'));
 
 const openId = (): string | undefined => modules.engine.openLibrary(modules.engine.engineStore.getState())?.view.id;
 const document = () => modules.store.documentStore.getState().document;
@@ -85,5 +88,48 @@ describe('a restored project', () => {
     await vi.waitFor(() =>
       expect(modules.engine.engineStore.getState().library).toMatchObject({ kind: 'failed', id: 'missing', error: { code: 'not_found' } }),
     );
+  });
+});
+
+describe('the same blocks at other costs', () => {
+  const answer = (objective: number): void =>
+    client
+      .of('solve')
+      .at(-1)!
+      .listener.onEvent({ status: 'optimal', objective, bound: objective, gap: 0, limits: [], solve_ms: 1, solutions: [{ objective, costs: {}, choices: [0, 3] }], final: true, exhausted: false }, 1);
+
+  beforeEach(async () => {
+    await modules.opener.switchLibrary(onH100!);
+    modules.store.setLimit('memory_mib', 'max', 123);
+    modules.store.lockLayer(1, 'kv8/32');
+  });
+
+  test('keep every decision, as one undoable step that comes with the answer', async () => {
+    const { limits, locks } = document();
+    await modules.opener.recostLibrary(onB200!, 'Device B200');
+    expect([openId(), document().library_id]).toEqual([onH100, onH100]);
+    answer(1);
+    expect([openId(), document().library_id]).toEqual([onB200, onB200]);
+    expect(document()).toMatchObject({ limits, locks });
+    modules.store.undo();
+    expect(openId()).toBe(onB200);
+    await vi.waitFor(() => expect(client.of('solve').at(-1)!.params.library_id).toBe(onH100));
+    answer(2);
+    await vi.waitFor(() => expect([openId(), document().library_id]).toEqual([onH100, onH100]));
+  });
+
+  test('that cannot be computed leave everything as it was', async () => {
+    const before = document();
+    await expect(modules.opener.recostLibrary('generated:tiny?device=none&isl=60&osl=40', 'Device none')).rejects.toThrow('No such library.');
+    expect(openId()).toBe(onH100);
+    expect(document()).toBe(before);
+    expect(client.of('solve').at(-1)!.params.library_id).toBe(onH100);
+  });
+
+  test('are asked for again where the hardware tables changed', async () => {
+    const views = (): number => client.calls.filter(({ name, params }) => name === 'library.view' && (params as { id: string }).id === onH100).length;
+    expect(views()).toBe(1);
+    await modules.opener.recomputeLibraries();
+    expect(views()).toBe(2);
   });
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WorkbenchError } from '../../engine/protocol/errors.ts';
 import type { SolveUpdate } from '../../engine/protocol/problem.ts';
-import { setLimit } from './document_store.ts';
-import { engineStore } from './engine_store.ts';
-import { isSolving, solveAgain, startSolving } from './solve_controller.ts';
+import { documentStore, EMPTY_DOCUMENT, setLimit } from './document_store.ts';
+import { engineStore, openLibrary } from './engine_store.ts';
+import { deliverLibrary, expectLibrary, giveUpLibrary, isSolving, solveAgain, startSolving } from './solve_controller.ts';
 import { solveStore } from './solve_store.ts';
 import { PlayedClient, type PlayedStream } from './test_client.ts';
 import { testLibrary } from './test_library.ts';
@@ -29,6 +29,7 @@ const solves = (): PlayedStream<'solve'>[] => client.of('solve');
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
   client = new PlayedClient();
+  documentStore.setState({ document: EMPTY_DOCUMENT, past: [], future: [] });
   engineStore.setState({ connection: { kind: 'connecting' }, library: { kind: 'none' } });
   stop = startSolving();
   engineStore.setState({ connection: { kind: 'ready', client: client.asRpc() } });
@@ -119,5 +120,84 @@ describe('when things go wrong', () => {
     answerWith(solves()[0], solved(4));
     engineStore.setState({ library: { kind: 'open', library: testLibrary('other') } });
     expect(solveStore.getState()).toMatchObject({ answer: undefined, outcome: { kind: 'none' }, pending: true });
+  });
+});
+
+describe('a library that is searched before it is here', () => {
+  const open = testLibrary('generated:tiny?device=h100-sxm&isl=60&osl=40');
+  const next = testLibrary('generated:tiny?device=b200&isl=60&osl=40');
+  const { id } = next.view;
+  const openId = (): string | undefined => openLibrary(engineStore.getState())?.view.id;
+  const named = (): string | undefined => documentStore.getState().document.library_id;
+  const shown = { objective: 7, costs: { memory_mib: 99 }, choices: [1, 4] };
+  const infeasible: SolveUpdate = { status: 'infeasible', solve_ms: 1, reachable: [], conflict: [] };
+
+  beforeEach(() => {
+    documentStore.setState({ document: { ...EMPTY_DOCUMENT, library_id: open.view.id } });
+    engineStore.setState({ library: { kind: 'open', library: open } });
+    answerWith(solves().at(-1)!, solved(1));
+    expectLibrary(id, open, { label: 'Device B200', update: (document) => ({ ...document, library_id: id }) });
+  });
+
+  test('comes on screen together with its first answer and what it changes', () => {
+    expect(solves().at(-1)!.params.library_id).toBe(id);
+    expect(solveStore.getState()).toMatchObject({ awaiting: true, answer: { objective: 1 } });
+    expect(deliverLibrary(next, shown)).toBe(true);
+    expect([openId(), named()]).toEqual([open.view.id, open.view.id]);
+    answerWith(solves().at(-1)!, solved(2));
+    expect([openId(), named()]).toEqual([id, id]);
+    expect(solveStore.getState()).toMatchObject({ awaiting: false, pending: false, outcome: { kind: 'answer' }, answer: { objective: 2 } });
+    expect(documentStore.getState().past.at(-1)?.label).toBe('Device B200');
+  });
+
+  test('waits for itself where the answer is sooner', () => {
+    answerWith(solves().at(-1)!, solved(2));
+    expect([openId(), solveStore.getState().answer?.objective, solveStore.getState().awaiting]).toEqual([open.view.id, 1, true]);
+    const asked = solves().length;
+    deliverLibrary(next, shown);
+    expect([openId(), solveStore.getState().answer?.objective, solveStore.getState().awaiting]).toEqual([id, 2, false]);
+    expect(solves()).toHaveLength(asked);
+  });
+
+  test('where nothing fits, shows what the last child takes in it', () => {
+    deliverLibrary(next, shown);
+    answerWith(solves().at(-1)!, infeasible);
+    expect(openId()).toBe(id);
+    expect(solveStore.getState()).toMatchObject({ outcome: { kind: 'infeasible' }, answer: { solutions: [shown] } });
+  });
+
+  test('is asked what the limits have become meanwhile', () => {
+    setLimit('memory_mib', 'max', 150);
+    deliverLibrary(next, shown);
+    expect(solves().at(-1)!.params).toMatchObject({ library_id: id, limits: [{ column: 'memory_mib', max: 150 }] });
+    answerWith(solves().at(-1)!, solved(2));
+    expect(documentStore.getState().document).toMatchObject({ library_id: id, limits: [{ value: 150 }] });
+  });
+
+  test('gives way to one asked for later', () => {
+    const later = testLibrary('generated:tiny?device=gb200&isl=60&osl=40');
+    expectLibrary(later.view.id, open, { label: 'Device GB200', update: (document) => ({ ...document, library_id: later.view.id }) });
+    expect(deliverLibrary(next, shown)).toBe(false);
+    deliverLibrary(later, shown);
+    answerWith(solves().at(-1)!, solved(3));
+    expect(named()).toBe(later.view.id);
+    expect(documentStore.getState().past).toHaveLength(1);
+  });
+
+  test('is given up where it cannot be had, and the open one is searched again', () => {
+    const asked = solves().length;
+    giveUpLibrary(id);
+    expect(solves()).toHaveLength(asked + 1);
+    expect(solves().at(-1)!.params.library_id).toBe(open.view.id);
+    answerWith(solves().at(-1)!, solved(1));
+    expect(solveStore.getState()).toMatchObject({ awaiting: false, pending: false });
+    expect(named()).toBe(open.view.id);
+  });
+
+  test('is forgotten where the document goes elsewhere', () => {
+    documentStore.setState({ document: { ...EMPTY_DOCUMENT, library_id: 'elsewhere' } });
+    expect(deliverLibrary(next, shown)).toBe(false);
+    expect(openId()).toBe(open.view.id);
+    expect(isSolving()).toBe(true);
   });
 });

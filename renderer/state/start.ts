@@ -7,6 +7,7 @@ import { track } from './activity.ts';
 import { startBaseline } from './derived_baseline.ts';
 import { adoptProject, flushDocument, onSaveProblem } from './document_store.ts';
 import { engineStore } from './engine_store.ts';
+import { refreshHardware } from './hardware_store.ts';
 import { whenExplained, whenIdle } from './idle.ts';
 import { followDocumentLibrary, followLibrary, forgetLibraries } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
@@ -84,6 +85,7 @@ function follow(client: RpcClient, restarted: boolean): void {
     const { references } = await client.call('architecture.references', {});
     engineStore.setState({ references });
   });
+  void fetchInto(client, 'devices and models', () => refreshHardware(client));
   void fetchInto(client, 'published models', async () => {
     engineStore.setState({ published: await client.call('published.models', {}) });
   });

@@ -65,7 +65,7 @@ export class StudyFollower<N extends 'sweep' | 'contour', R> {
         // A new engine or another library: nothing in flight will be answered.
         this.#abandon();
         if (this.isBusy()) this.#become('idle');
-        if (openLibrary(state)?.view.id !== openLibrary(previous)?.view.id) {
+        if (openLibrary(state) !== openLibrary(previous)) {
           this.#kept.clear();
           this.#study.forget();
         }

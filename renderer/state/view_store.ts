@@ -1,7 +1,7 @@
 /** How the user looks at it: shareable, not undoable, not part of the project. */
 import { createStore } from 'zustand/vanilla';
 
-export type Tab = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published';
+export type Tab = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published' | 'serving';
 export type FrontierMode = 'one' | 'two';
 
 export interface ViewState {
@@ -35,7 +35,7 @@ export const viewStore = createStore<ViewState>(() => ({
 
 const KEY = 'view';
 const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
-const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published'] satisfies readonly Tab[];
+const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving'] satisfies readonly Tab[];
 
 /** Keeps the address's fragment in step with the view, so that a reload or a copied address shows the same. */
 export function bindViewToAddress(): void {

@@ -5,6 +5,8 @@ import './select.css';
 export interface SelectOption {
   readonly value: string;
   readonly label: string;
+  /** Heading that it stands under; options of a group follow each other. */
+  readonly group?: string | undefined;
 }
 
 interface SelectProps {
@@ -26,12 +28,28 @@ export function Select({ label, value, options, onChange, hideLabel = false, dis
         {label}
       </label>
       <select id={id} value={value} disabled={disabled} data-testid={testId} onChange={(event) => onChange(event.target.value)}>
-        {options.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
+        {grouped(options).map(({ group, members }) =>
+          group === undefined ? members.map(optionOf) : <optgroup key={group} label={group}>{members.map(optionOf)}</optgroup>,
+        )}
       </select>
     </span>
   );
+}
+
+function optionOf({ value, label }: SelectOption) {
+  return (
+    <option key={value} value={value}>
+      {label}
+    </option>
+  );
+}
+
+function grouped(options: readonly SelectOption[]): readonly { readonly group: string | undefined; readonly members: readonly SelectOption[] }[] {
+  const groups: { group: string | undefined; members: SelectOption[] }[] = [];
+  for (const option of options) {
+    const last = groups.at(-1);
+    if (last !== undefined && last.group === option.group) last.members.push(option);
+    else groups.push({ group: option.group, members: [option] });
+  }
+  return groups;
 }

@@ -4,6 +4,7 @@ import { runCommand } from '../../commands/command_actions.ts';
 import { chooseLibrary, openRecent } from '../../state/actions.ts';
 import { showDialog } from '../../state/dialog_store.ts';
 import { engineStore } from '../../state/engine_store.ts';
+import { recipeStore } from '../../state/recipe_store.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Menu } from '../../widgets/menu.tsx';
 import { describeLibrary } from './library_text.ts';
@@ -11,6 +12,7 @@ import './libraries.css';
 
 export function LibrarySwitcher() {
   const { library, libraries, recents } = useStore(engineStore);
+  const opened = useStore(recipeStore, (state) => state.opened);
   const openId = library.kind === 'open' ? library.library.view.id : library.kind === 'none' ? undefined : library.id;
   const name = library.kind === 'open' ? library.library.view.header.name : (libraries.find(({ id }) => id === openId)?.name ?? 'No library');
   return (
@@ -31,6 +33,17 @@ export function LibrarySwitcher() {
           })),
         },
         {
+          id: 'estimated',
+          title: 'Estimated here',
+          items: opened.map((recipe) => ({
+            id: recipe.id,
+            label: recipe.name,
+            description: `${recipe.layers} layers × ${recipe.variants} variants · estimated`,
+            checked: recipe.id === openId,
+            onSelect: () => void chooseLibrary(recipe.id),
+          })),
+        },
+        {
           id: 'recents',
           title: 'Recent files',
           items: recents.slice(0, 6).map((recent) => ({
@@ -44,6 +57,7 @@ export function LibrarySwitcher() {
         {
           id: 'more',
           items: [
+            { id: 'estimate', label: 'New estimated library…', description: 'for any model, on any device', onSelect: () => runCommand('library.estimate') },
             { id: 'open-file', label: 'Open library file…', onSelect: () => runCommand('library.open-file') },
             { id: 'open-folder', label: 'Open library folder…', onSelect: () => runCommand('library.open-folder') },
             ...(openId === undefined

@@ -1,11 +1,12 @@
-/** What a project without a library shows: what a library is and the ways to get one. */
+/** What a project without a library shows: what a library is, and the three ways to begin. */
+import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { runCommand } from '../../commands/command_actions.ts';
 import { shortcutOf } from '../../commands/use_commands.ts';
 import { openRecent } from '../../state/actions.ts';
 import { engineStore } from '../../state/engine_store.ts';
 import { Button } from '../../widgets/button.tsx';
-import { Icon } from '../../widgets/icon.tsx';
+import { Icon, type IconName } from '../../widgets/icon.tsx';
 import './libraries.css';
 
 export function Welcome() {
@@ -13,30 +14,36 @@ export function Welcome() {
   return (
     <div className="welcome" data-testid="welcome">
       <div className="welcome-box">
-        <div className="welcome-drop">
-          <Icon name="upload" size={28} />
-          <h1>Drop a block library here</h1>
-          <p>
-            A block library lists, for every layer of a parent model, the blocks that could replace it, with their costs and scores. The
-            search picks one per layer.
+        <header className="welcome-head">
+          <h1>Begin with a block library</h1>
+          <p className="muted">
+            It lists, for every layer of a parent model, the blocks that could replace it, with what they cost and how much they harm. The search picks one per layer.
           </p>
-          <div className="welcome-actions">
-            <Button variant="primary" icon="file" onClick={() => runCommand('library.open-file')} data-testid="welcome-open-file">
-              Open a library…
-            </Button>
-            <Button icon="folder" onClick={() => runCommand('library.open-folder')} data-testid="welcome-open-folder">
-              Open a folder…
-            </Button>
-            <Button icon="library" onClick={() => runCommand('library.sample')} data-testid="welcome-sample">
+        </header>
+        <div className="welcome-ways">
+          <Way icon="library" title="Look around" text="The sample: Llama-3.1-70B on one H100 in FP8, the case of NVIDIA's Nemotron-51B. Costs are computed, scores estimated.">
+            <Button onClick={() => runCommand('library.sample')} data-testid="welcome-sample">
               Open the sample
             </Button>
-          </div>
-          <p className="muted">
-            Read are NVlabs&apos; <code>block_library.json</code>, a Puzzletron folder (<code>replacement_library.json</code>,{' '}
-            <code>subblock_stats.json</code> and the scores), and libraries saved here. A model&apos;s <code>config.json</code> or a solution file is
-            taken as an architecture to compare with.
-          </p>
+          </Way>
+          <Way icon="chip" title="Your own model" text="Any Llama-like model from its config.json or its shape, on the device and traffic that you choose. No measurement is needed; all of it is marked as estimated.">
+            <Button variant="primary" onClick={() => runCommand('library.estimate')} data-testid="welcome-estimate">
+              Estimate a library…
+            </Button>
+          </Way>
+          <Way icon="upload" title="A measured library" text="NVlabs' block_library.json, a Puzzletron folder (replacement_library.json, subblock_stats.json, the scores), or a library saved here.">
+            <Button onClick={() => runCommand('library.open-file')} data-testid="welcome-open-file">
+              Open a file…
+            </Button>
+            <Button onClick={() => runCommand('library.open-folder')} data-testid="welcome-open-folder">
+              Folder…
+            </Button>
+          </Way>
         </div>
+        <p className="welcome-drop">
+          <Icon name="upload" />
+          Drop a block library here, or a model&apos;s config.json.
+        </p>
         {recents.length > 0 && (
           <section className="welcome-recents" aria-label="Recent files">
             <h2>Recent</h2>
@@ -57,5 +64,16 @@ export function Welcome() {
         </p>
       </div>
     </div>
+  );
+}
+
+function Way({ icon, title, text, children }: { readonly icon: IconName; readonly title: string; readonly text: string; readonly children: ReactNode }) {
+  return (
+    <section className="welcome-way" aria-label={title}>
+      <Icon name={icon} size={22} />
+      <h2>{title}</h2>
+      <p className="muted">{text}</p>
+      <div className="welcome-actions">{children}</div>
+    </section>
   );
 }

@@ -1,0 +1,143 @@
+/** From files of kernel timings to a calibration: choose them, watch the fit, judge it, keep it. */
+import { useState } from 'react';
+import { useStore } from 'zustand';
+import { saveCalibration } from '../../state/hardware_actions.ts';
+import { dismissFit, fitCalibration, fitStore, type FitState } from '../../state/hardware_fit.ts';
+import { hardwareStore } from '../../state/hardware_store.ts';
+import { notifyError } from '../../state/notice_store.ts';
+import { Badge } from '../../widgets/badge.tsx';
+import { Button } from '../../widgets/button.tsx';
+import { Select } from '../../widgets/select.tsx';
+import { ErrorTable } from './error_table.tsx';
+import { pickTimings } from './pick_timings.ts';
+import { ResidualPlot } from './residual_plot.tsx';
+
+export function FitView({ device, onDone }: { readonly device: string | undefined; readonly onDone: () => void }) {
+  const fit = useStore(fitStore, (state) => state.fit);
+  const back = (): void => {
+    dismissFit();
+    onDone();
+  };
+  switch (fit.kind) {
+    case 'idle':
+      return <Choose device={device} failed={undefined} onBack={back} />;
+    case 'failed':
+      return <Choose device={device} failed={fit} onBack={back} />;
+    case 'running':
+      return <Running fit={fit} />;
+    case 'finished':
+      return <Finished fit={fit} onBack={back} onDone={onDone} />;
+    default:
+      return fit satisfies never;
+  }
+}
+
+function Choose({ device, failed, onBack }: { readonly device: string | undefined; readonly failed: Extract<FitState, { kind: 'failed' }> | undefined; readonly onBack: () => void }) {
+  const [of, setOf] = useState(device ?? '');
+  const devices = useStore(hardwareStore, (state) => state.devices);
+  const pick = async (kind: 'file' | 'folder'): Promise<void> => {
+    try {
+      const picked = await pickTimings(kind);
+      if (picked !== undefined) await fitCalibration(picked.label, { source: picked.source, ...(of !== '' && { device: of }) });
+    } catch (error) {
+      notifyError('The timings could not be read', error);
+    }
+  };
+  return (
+    <div className="fit-choose" data-testid="fit-choose">
+      <p>
+        Times of single kernels, measured on a device, become a calibration of it: constants of the closed forms that everything here is computed with. Read are an aiconfigurator folder or its Parquet files
+        (<code>gemm_perf.parquet</code>, <code>context_attention_perf.parquet</code>, <code>generation_attention_perf.parquet</code>, <code>custom_allreduce_perf.parquet</code>) and CSV files with the same columns.
+      </p>
+      <Select
+        label="Timings are of"
+        value={of}
+        options={[{ value: '', label: 'the device that the files name' }, ...devices.map(({ id, name }) => ({ value: id, label: name }))]}
+        onChange={setOf}
+        testId="fit-device"
+      />
+      {failed !== undefined && (
+        <div className="recipe-problem" role="alert" data-testid="fit-problem">
+          <strong>{failed.label}: </strong>
+          {failed.error.message} {failed.error.hint}
+        </div>
+      )}
+      <div className="fit-actions">
+        <Button variant="primary" icon="folder" onClick={() => void pick('folder')} data-testid="fit-open-folder">
+          Open a folder…
+        </Button>
+        <Button icon="file" onClick={() => void pick('file')} data-testid="fit-open-files">
+          Open files…
+        </Button>
+        <span className="top-space" />
+        <Button onClick={onBack}>Back</Button>
+      </div>
+    </div>
+  );
+}
+
+function Running({ fit: { label, stage, done, total, cancel } }: { readonly fit: Extract<FitState, { kind: 'running' }> }) {
+  return (
+    <div className="fit-running" data-testid="fit-running">
+      <p>
+        <strong>{label}</strong> {stage ?? 'Reading…'}
+      </p>
+      <progress value={total > 0 ? done / total : undefined} aria-label={stage ?? 'Reading'} />
+      <div className="fit-actions">
+        <span className="muted">It goes on when this is closed.</span>
+        <span className="top-space" />
+        <Button onClick={cancel} data-testid="fit-cancel">
+          Cancel
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Finished({ fit, onBack, onDone }: { readonly fit: Extract<FitState, { kind: 'finished' }>; readonly onBack: () => void; readonly onDone: () => void }) {
+  const { calibration, errors, residuals, notes, label } = fit;
+  const [name, setName] = useState(calibration.name);
+  const [busy, setBusy] = useState(false);
+  const device = useStore(hardwareStore, (state) => state.devices.find(({ id }) => id === calibration.device));
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    if (!(await saveCalibration({ ...calibration, name: name.trim() }))) return setBusy(false);
+    dismissFit();
+    onDone();
+  };
+  return (
+    <div className="fit-finished" data-testid="fit-finished">
+      <p>
+        <strong>{device?.name ?? calibration.device}</strong> from {label}: {residuals.length.toLocaleString('en-US')} measurements.
+      </p>
+      {notes.length > 0 && (
+        <ul className="notes fit-notes selectable">
+          {notes.map((note) => (
+            <li key={`${note.where ?? ''} ${note.text}`}>
+              <Badge text={note.severity} tone={note.severity === 'warning' ? 'warning' : 'neutral'} />
+              <span>
+                {note.text}
+                {note.where !== undefined && <span className="muted"> {note.where}</span>}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <h3>Fitted beside measured</h3>
+      <ResidualPlot residuals={residuals} />
+      <h3>Errors on measurements that the fit did not see</h3>
+      <ErrorTable errors={errors} />
+      <div className="fit-actions">
+        <label className="form-field fit-name">
+          <span>Name</span>
+          <input type="text" className="form-input" value={name} maxLength={120} onChange={(event) => setName(event.target.value)} data-testid="fit-name" />
+        </label>
+        <span className="top-space" />
+        <Button onClick={onBack}>Discard</Button>
+        <Button variant="primary" disabled={busy || name.trim() === ''} onClick={() => void save()} data-testid="fit-save">
+          {busy ? 'Keeping…' : 'Keep in this project'}
+        </Button>
+      </div>
+    </div>
+  );
+}
