@@ -8,6 +8,7 @@ import type { ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { Dispose } from '../../engine/protocol/transport.ts';
 import { documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary, type OpenLibrary } from './engine_store.ts';
+import { recipeStore } from './recipe_store.ts';
 import { restStore } from './rest.ts';
 import { viewStore } from './view_store.ts';
 
@@ -60,6 +61,15 @@ export class StudyFollower<N extends 'sweep' | 'contour', R> {
         if (this.#owed) this.#paint();
         this.#follow();
       }),
+      recipeStore.subscribe((state, previous) => {
+        if (state.coming === previous.coming) return;
+        // The library is about to be another: nothing of this one is worth the cores that it takes.
+        if (state.coming !== undefined && this.#state === 'running') {
+          this.#abandon();
+          this.#become('waiting');
+        }
+        this.#follow();
+      }),
       engineStore.subscribe((state, previous) => {
         if (state.library === previous.library && state.connection === previous.connection) return;
         // A new engine or another library: nothing in flight will be answered.
@@ -103,7 +113,7 @@ export class StudyFollower<N extends 'sweep' | 'contour', R> {
 
   #follow(): void {
     const library = openLibrary(engineStore.getState());
-    if (library === undefined || engineClient() === undefined) return;
+    if (library === undefined || engineClient() === undefined || recipeStore.getState().coming !== undefined) return;
     const params = this.#study.wanted(library);
     if (params === undefined) {
       this.#abandon();

@@ -108,7 +108,7 @@ function Finished({ fit, onBack, onDone }: { readonly fit: Extract<FitState, { k
   return (
     <div className="fit-finished" data-testid="fit-finished">
       <p>
-        <strong>{device?.name ?? calibration.device}</strong> from {label}: {residuals.length.toLocaleString('en-US')} measurements.
+        <strong>{device?.name ?? calibration.device}</strong> from {label}: {errors.reduce((sum, { rows }) => sum + rows, 0).toLocaleString('en-US')} measurements, {residuals.length.toLocaleString('en-US')} of them drawn.
       </p>
       {notes.length > 0 && (
         <ul className="notes fit-notes selectable">
@@ -127,7 +127,7 @@ function Finished({ fit, onBack, onDone }: { readonly fit: Extract<FitState, { k
       <ResidualPlot residuals={residuals} />
       <h3>Errors on measurements that the fit did not see</h3>
       <ErrorTable errors={errors} />
-      <div className="fit-actions">
+      <div className="fit-actions fit-foot">
         <label className="form-field fit-name">
           <span>Name</span>
           <input type="text" className="form-input" value={name} maxLength={120} onChange={(event) => setName(event.target.value)} data-testid="fit-name" />

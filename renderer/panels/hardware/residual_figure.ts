@@ -25,18 +25,16 @@ export function residualFigure(residuals: readonly Residual[], theme: Theme): Fi
   const spread = Math.max(SHOWN.least, Math.min(SHOWN.most, spreadOf([...groups.values()].flat())));
   const ticks = [0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 4].filter((value) => value >= 1 / spread && value <= spread);
   return {
-    data: [...groups.values()].map((members, index) => trace(members, index, theme)),
+    data: [perfect([...groups.values()].flat(), theme), ...[...groups.values()].map((members, index) => trace(members, index, theme))],
     layout: {
       ...plotTheme(theme),
       margin: { l: 64, r: 16, t: 8, b: 46 },
-      xaxis: axisTheme(theme, 'Measured, microseconds', { type: 'log', dtick: 1, zeroline: false }),
+      xaxis: axisTheme(theme, 'Measured, microseconds', { type: 'log', dtick: 1, tickformat: '~s', zeroline: false }),
       yaxis: axisTheme(theme, 'Fitted / measured', {
         type: 'log',
         range: [-Math.log10(spread), Math.log10(spread)],
         tickvals: ticks,
         ticktext: ticks.map(String),
-        zeroline: true,
-        zerolinecolor: theme.text,
       }),
     },
   };
@@ -46,6 +44,13 @@ export function residualFigure(residuals: readonly Residual[], theme: Theme): Fi
 function spreadOf(residuals: readonly Residual[]): number {
   const off = residuals.map(({ measured_s: measured, fitted_s: fitted }) => Math.max(fitted / measured, measured / fitted)).sort((a, b) => a - b);
   return 1.05 * (off[Math.floor(0.99 * (off.length - 1))] ?? 1);
+}
+
+/** Where fitted and measured times are the same; a logarithmic axis has no line of its own there. */
+function perfect(residuals: readonly Residual[], theme: Theme): Trace {
+  const measured = residuals.map(({ measured_s: seconds }) => seconds * 1e6);
+  const [least, most] = [Math.min(...measured), Math.max(...measured)];
+  return { type: 'scatter', mode: 'lines', x: [least, most], y: [1, 1], line: { color: theme.text, width: 1 }, hoverinfo: 'skip', showlegend: false };
 }
 
 function trace(members: readonly Residual[], index: number, theme: Theme): Trace {

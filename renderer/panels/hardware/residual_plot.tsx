@@ -22,11 +22,6 @@ export function ResidualPlot({ residuals }: { readonly residuals: readonly Resid
   return (
     <figure className="residuals">
       <div className="residuals-plot" ref={element} role="img" aria-label="Fitted over measured time of every kernel, by measured time; the same errors stand in the table" data-testid="residual-plot" data-state={state} />
-      {drawn.length < residuals.length && (
-        <figcaption className="muted">
-          {drawn.length.toLocaleString('en-US')} of {residuals.length.toLocaleString('en-US')} measurements are drawn.
-        </figcaption>
-      )}
     </figure>
   );
 }

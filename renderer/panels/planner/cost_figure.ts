@@ -18,6 +18,9 @@ export interface CostFigure {
   readonly spots: readonly Spot[];
 }
 
+/** Costs within a factor of 2.5 do not fill the axis: the band is about as wide. */
+const LEAST_COST_SPAN = 0.4;
+
 /** The same phase with another number of chips. */
 export interface OtherChips {
   readonly chips: number;
@@ -44,8 +47,8 @@ export function costFigure({ plan: { phase, points }, chips: ownChips, others, u
   const own = placed(points);
   const faint = others.map(({ chips, points: all }) => ({ chips, line: placed(all) }));
   const all = [...own, ...faint.flatMap(({ line }) => line)].map(({ winner }) => winner);
-  const x = logAxis(all.map(({ step_ms: ms }) => ms), durationText, { before: 0.05, after: 0.12 });
-  const y = logAxis(all.map(costMs), figureText, { before: 0.12, after: 0.12 });
+  const x = logAxis(all.map(({ step_ms: ms }) => ms), durationText, { before: 0.05, after: 0.12, leastSpan: 0.15 });
+  const y = logAxis(all.map(costMs), figureText, { before: 0.12, after: 0.12, leastSpan: LEAST_COST_SPAN });
   const spots = own.map(({ batch, winner }): Spot => ({ id: spotId(phase, batch), line: phase, x: x.place(winner.step_ms), y: y.place(costMs(winner)) }));
   const mark = own.find(({ batch }) => batch === chosen);
   return {

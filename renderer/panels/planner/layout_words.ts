@@ -13,7 +13,7 @@ export const FFN_WORDS: Readonly<Record<FfnLayout, LayoutWords>> = {
     name: capital(FFN_LAYOUT_NAMES.ws_1d),
     short: '1D',
     meaning:
-      'Weights stay where they are: every matrix is cut into one slice per chip along the width of the FFN. The activations of all tokens go to all chips, twice per layer. This is ordinary tensor parallelism. What is sent does not shrink with more chips.',
+      'Weights stay where they are: every matrix is cut into one slice per chip along the width of the FFN. In every layer all chips exchange the activations of all tokens. This is ordinary tensor parallelism. What is sent does not shrink with more chips.',
   },
   ws_2d: {
     name: capital(FFN_LAYOUT_NAMES.ws_2d),
@@ -46,11 +46,11 @@ export const ATTENTION_WORDS: Readonly<Record<AttentionLayout, LayoutWords>> = {
     name: 'Attention over heads',
     short: 'heads',
     meaning:
-      'Each chip computes some of the heads. Where there are fewer KV heads than chips they are copied, so that the KV cache takes room on every chip.',
+      'Each chip computes some of the heads. Where there are fewer KV heads than chips they are copied, and the KV cache on a chip no longer shrinks.',
   },
   grouped: {
     name: 'Attention over KV heads and batch',
-    short: 'KV × batch',
+    short: 'both',
     meaning: 'KV heads are divided as far as there are any, sequences of the batch over the rest of the chips: no KV head is copied.',
   },
   batch: {

@@ -6,34 +6,36 @@ export interface LogAxis {
   readonly layout: Layout;
 }
 
-/** Shares of the axis left free before the least and after the largest value. */
 export interface Room {
+  /** Shares of the axis left free before the least and after the largest value. */
   readonly before: number;
   readonly after: number;
+  /** What values cover as log10 is not stretched over the axis where it is less than this: their differences are small. */
+  readonly leastSpan: number;
 }
 
-/** Less than this, as log10, is not stretched over the whole axis: there is nothing to see. */
-const LEAST_SPAN = 0.15;
 const MOST_TICKS = 7;
 const FEWEST_TICKS = 3;
 
-export function logAxis(values: readonly number[], format: (value: number) => string, { before, after }: Room): LogAxis {
+export function logAxis(values: readonly number[], format: (value: number) => string, { before, after, leastSpan }: Room): LogAxis {
   const known = values.filter((value) => value > 0 && Number.isFinite(value));
   const [low, high] = known.length === 0 ? [1, 10] : [Math.log10(Math.min(...known)), Math.log10(Math.max(...known))];
-  const lacking = Math.max(0, LEAST_SPAN - (high - low)) / 2;
-  const span = Math.max(LEAST_SPAN, high - low);
+  const lacking = Math.max(0, leastSpan - (high - low)) / 2;
+  const span = Math.max(leastSpan, high - low);
   const range = [low - lacking - before * span, high + lacking + after * span] as const;
   const ticks = ticksIn(10 ** range[0], 10 ** range[1]);
   return { place: Math.log10, layout: { range, tickmode: 'array', tickvals: ticks.map(Math.log10), ticktext: ticks.map(format) } };
 }
 
 /** Leads of the powers of ten at which there may be ticks, the fewest first. */
-const LEADS = [[1], [1, 2, 5], [1, 1.5, 2, 3, 4, 6, 8]] as const;
+const LEADS = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 6, 8]] as const;
 
 /** The closest ticks that are not too many; evenly spaced ones where the axis covers little. */
 function ticksIn(low: number, high: number): readonly number[] {
   const found = LEADS.map((leads) => leadTicks(low, high, leads)).findLast(({ length }) => length >= FEWEST_TICKS && length <= MOST_TICKS);
   if (found !== undefined) return found;
+  const decades = leadTicks(low, high, [1]);
+  if (decades.length > MOST_TICKS) return decades.filter((_, i) => i % Math.ceil(decades.length / MOST_TICKS) === 0);
   const rough = (high - low) / 6;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5].find((lead) => lead * power >= rough) ?? 10) * power;
