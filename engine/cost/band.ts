@@ -3,6 +3,7 @@
  * `published_rows.test.ts` and the Published view): about 6 % where the device and its kernels were measured, 4-16 % where
  * shares of peak were carried over to another device, 15-26 % where a format had no kernels of its own.
  */
+import { backendName } from '../hardware/calibrations.ts';
 import type { Band } from '../protocol/cost.ts';
 import type { Provenance } from '../protocol/library.ts';
 import type { Model } from './model.ts';
@@ -22,7 +23,7 @@ export function bandOf(model: Model, batch: number): Band {
   const { device, calibration } = kernels;
   switch (worstBasis(model)) {
     case 'own':
-      widen(0.08, `kernels of ${device.name} under ${calibration?.backend ?? ''} ${calibration?.version ?? ''} were measured`.trimEnd());
+      widen(0.08, `kernels of ${device.name} under ${backendName(calibration?.backend ?? '')} ${calibration?.version ?? ''} were measured`.trimEnd());
       break;
     case 'other_format':
       widen(0.3, `a number format without measured kernels on ${device.name}`);

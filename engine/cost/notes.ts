@@ -1,4 +1,5 @@
 /** What the reader of a cost report should know about how its figures came about. */
+import { backendName } from '../hardware/calibrations.ts';
 import { computeFormat } from '../hardware/formats.ts';
 import { GROUP_SLOWED } from '../hardware/forms.ts';
 import type { CostTraffic } from '../protocol/cost.ts';
@@ -28,7 +29,7 @@ function cliffNotes({ shape, deployment, kernels, layers }: Model): string[] {
   if (steep === 0 || kernels.groupPath === undefined) return [];
   return [
     `KV-head cliff: ${layersHave(steep)} ${GROUP_SLOWED} or more query heads per KV head on a device. There the attention kernel of ` +
-      `${kernels.calibration?.backend ?? 'the serving program'} takes a path that makes less use of what it has read, from twice as many heads none, ` +
+      `${kernels.calibration === undefined ? 'the serving program' : backendName(kernels.calibration.backend)} takes a path that makes less use of what it has read, from twice as many heads none, ` +
       'so that generating is slower than with more KV heads. A property of that program, which can be switched off.',
   ];
 }

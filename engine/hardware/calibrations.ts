@@ -34,3 +34,10 @@ export function calibrationFor(device: Device, calibrations: readonly Calibratio
   };
   return calibrations.map((calibration) => ({ calibration, far: distance(calibration) })).sort((a, b) => a.far - b.far)[0]?.calibration;
 }
+
+const BACKENDS: Readonly<Record<string, string>> = { trtllm: 'TensorRT-LLM', vllm: 'vLLM', sglang: 'SGLang' };
+
+/** The name that a serving program goes by; its id where it is not known. */
+export function backendName(id: string): string {
+  return BACKENDS[id] ?? id;
+}

@@ -87,7 +87,7 @@ async function photographAll(theme, size) {
   await shoot(empty.page, name('welcome'));
   await empty.close();
   await withProduct(theme, size, async (page) => {
-    for (const tab of ['frontier', 'reasons', 'layers', 'compare', 'published']) {
+    for (const tab of ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving']) {
       await page.getByTestId(`tab-${tab}`).click();
       await shoot(page, name(tab));
     }

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, SAMPLE_ID, test } from './fixtures.ts';
 import type { TabName } from './pages/workbench.ts';
 
-const TABS: readonly TabName[] = ['frontier', 'reasons', 'layers', 'compare', 'published'];
+const TABS: readonly TabName[] = ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving'];
 const limits = [
   { column: 'total_tok_s', side: 'min', value: 6_000, enabled: true },
   { column: 'memory_mib', side: 'max', value: 80_000, enabled: true },

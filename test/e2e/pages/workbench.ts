@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-export type TabName = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published';
+export type TabName = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published' | 'serving';
 
 export class Workbench {
   readonly host: Host;
