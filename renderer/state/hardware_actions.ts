@@ -1,4 +1,5 @@
 /** Changing what the project adds to the hardware tables. What was computed from them is computed anew. */
+import { toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { Calibration, Device } from '../../engine/protocol/hardware.ts';
 import type { RpcClient } from '../../engine/protocol/client.ts';
 import { isRecipeId } from '../../engine/protocol/recipe.ts';
@@ -7,37 +8,32 @@ import { evaluationStore } from './derived_evaluations.ts';
 import { engineClient } from './engine_store.ts';
 import { refreshHardware } from './hardware_store.ts';
 import { recomputeLibraries } from './library_opener.ts';
-import { notify, notifyError } from './notice_store.ts';
+import { notifyError } from './notice_store.ts';
 
-/** @returns whether it was kept. */
-export function saveDevice(device: Device): Promise<boolean> {
-  return change('The device could not be kept', `Kept ${device.name}`, (client) => client.call('hardware.save_device', { device }));
+/** @returns why it was not kept. */
+export function saveDevice(device: Device): Promise<ErrorPayload | undefined> {
+  return change((client) => client.call('hardware.save_device', { device }));
 }
 
-/** @returns whether it was kept. */
-export function saveCalibration(calibration: Calibration): Promise<boolean> {
-  return change('The calibration could not be kept', `Kept ${calibration.name}`, (client) => client.call('hardware.save_calibration', { calibration }));
+/** @returns why it was not kept. */
+export function saveCalibration(calibration: Calibration): Promise<ErrorPayload | undefined> {
+  return change((client) => client.call('hardware.save_calibration', { calibration }));
 }
 
-/** Removes what the project added; built-in entries stay. */
-export function removeHardware(kind: 'device' | 'calibration', id: string, name: string): Promise<boolean> {
-  return change(`The ${kind} could not be removed`, `Removed ${name}`, (client) => client.call('hardware.remove', { kind, id }));
+/** Removes what the project added; built-in entries stay. @returns why it was not removed. */
+export function removeHardware(kind: 'device' | 'calibration', id: string): Promise<ErrorPayload | undefined> {
+  return change((client) => client.call('hardware.remove', { kind, id }));
 }
 
-async function change(problem: string, done: string, work: (client: RpcClient) => Promise<unknown>): Promise<boolean> {
+async function change(work: (client: RpcClient) => Promise<unknown>): Promise<ErrorPayload | undefined> {
   const client = engineClient();
-  if (client === undefined) {
-    notify({ kind: 'warning', title: problem, text: 'The engine is not running yet; try again in a moment.' });
-    return false;
-  }
+  if (client === undefined) return { code: 'engine_gone', message: 'The engine is not running yet; try again in a moment.', retryable: true };
   try {
     await track(work(client));
     await track(refreshHardware(client));
   } catch (error) {
-    notifyError(problem, error);
-    return false;
+    return toErrorPayload(error);
   }
-  notify({ kind: 'success', title: done });
   const known = evaluationStore.getState();
   evaluationStore.setState(Object.fromEntries(Object.entries(known).filter(([key]) => !isRecipeId(key))), true);
   try {
@@ -45,5 +41,5 @@ async function change(problem: string, done: string, work: (client: RpcClient) =
   } catch (error) {
     notifyError('The open library could not be computed again', error);
   }
-  return true;
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** Computed libraries: opening one for any parent, and changing what the open one is served with. */
-import { toErrorPayload } from '../../engine/protocol/errors.ts';
+import { toErrorPayload, WorkbenchError } from '../../engine/protocol/errors.ts';
 import { parseRecipeId, recipeId, type Recipe, type RecipeInput } from '../../engine/protocol/recipe.ts';
 import type { ParentModel } from '../../engine/protocol/variant.ts';
 import { track } from './activity.ts';
@@ -17,15 +17,11 @@ export function currentRecipe(): Recipe | undefined {
   return (coming === undefined ? undefined : parseRecipeId(coming)) ?? (open === undefined ? undefined : recipeOf(open.view));
 }
 
-/**
- * Serves the open library's blocks differently: one undoable step, after which the search runs at once. Another device
- * starts with the best calibration there is for it.
- */
+/** Serves the open library's blocks differently: one undoable step, after which the search runs at once. */
 export async function changeRecipe(label: string, change: Partial<Omit<Recipe, 'parent'>>): Promise<void> {
   const recipe = currentRecipe();
   if (recipe === undefined) return;
-  const { calibration: _, ...free } = recipe;
-  const id = recipeId({ ...(change.device === undefined || change.device === recipe.device ? recipe : free), ...change });
+  const id = recipeId(withChange(recipe, change));
   try {
     await recostLibrary(id, label);
   } catch (error) {
@@ -33,21 +29,21 @@ export async function changeRecipe(label: string, change: Partial<Omit<Recipe, '
   }
 }
 
-/** Opens the library of a recipe as a library of its own. @returns whether it could be computed. */
-export async function openRecipe(recipe: RecipeInput): Promise<boolean> {
-  try {
-    await switchLibrary(recipeId(recipe));
-    return true;
-  } catch (error) {
-    notifyError('The library could not be computed', error);
-    return false;
-  }
+/** Another device starts with the best calibration there is for it. */
+export function withChange<R extends Omit<Recipe, 'parent'>>(recipe: R, change: Partial<Omit<Recipe, 'parent'>>): R {
+  const elsewhere = change.device !== undefined && change.device !== recipe.device;
+  return { ...recipe, ...(elsewhere && { calibration: undefined }), ...change };
 }
 
-/** Keeps a model in the project, so that recipes can name it. @returns its id there. */
+/** Opens the library of a recipe as a library of its own. @throws WorkbenchError where it cannot be computed. */
+export function openRecipe(recipe: RecipeInput): Promise<void> {
+  return switchLibrary(recipeId(recipe));
+}
+
+/** Keeps a model in the project, so that recipes can name it. @returns its id there. @throws WorkbenchError where it cannot be kept. */
 export async function saveModel(parent: ParentModel): Promise<string> {
   const client = engineClient();
-  if (client === undefined) throw new Error('The engine is not running.');
+  if (client === undefined) throw new WorkbenchError('engine_gone', 'The engine is not running.', { retryable: true });
   const { id } = await track(client.call('model.save', { parent }));
   await track(refreshHardware(client));
   return id;

@@ -1,5 +1,7 @@
 /** The constants that times are computed with, by device: what they were fitted to, how well, and where they are from. */
+import { useState } from 'react';
 import { useStore } from 'zustand';
+import type { ErrorPayload } from '../../../engine/protocol/errors.ts';
 import type { Calibration } from '../../../engine/protocol/hardware.ts';
 import { removeHardware } from '../../state/hardware_actions.ts';
 import { hardwareStore } from '../../state/hardware_store.ts';
@@ -7,20 +9,23 @@ import { Badge } from '../../widgets/badge.tsx';
 import { IconButton } from '../../widgets/button.tsx';
 import { ErrorTable } from './error_table.tsx';
 import { formatsOf } from './calibration_text.ts';
+import { HardwareProblem } from './hardware_problem.tsx';
 
 export function CalibrationTable() {
+  const [problem, setProblem] = useState<ErrorPayload>();
   const calibrations = useStore(hardwareStore, (state) => state.calibrations);
   const devices = useStore(hardwareStore, (state) => state.devices);
   const of = [...new Set(calibrations.map(({ device }) => device))];
   return (
     <div className="calibrations" data-testid="calibrations">
+      <HardwareProblem error={problem} />
       {of.map((device) => (
         <section key={device} aria-label={device}>
           <h3>{devices.find(({ id }) => id === device)?.name ?? device}</h3>
           {calibrations
             .filter((calibration) => calibration.device === device)
             .map((calibration, index, all) => (
-              <CalibrationRow key={calibration.id} calibration={calibration} inUse={index === all.length - 1} />
+              <CalibrationRow key={calibration.id} calibration={calibration} inUse={index === all.length - 1} onRemoved={setProblem} />
             ))}
         </section>
       ))}
@@ -31,7 +36,14 @@ export function CalibrationTable() {
   );
 }
 
-function CalibrationRow({ calibration, inUse }: { readonly calibration: Calibration; readonly inUse: boolean }) {
+interface CalibrationRowProps {
+  readonly calibration: Calibration;
+  readonly inUse: boolean;
+  /** Told why it could not be removed. */
+  readonly onRemoved: (problem: ErrorPayload | undefined) => void;
+}
+
+function CalibrationRow({ calibration, inUse, onRemoved }: CalibrationRowProps) {
   const { id, name, backend, version, origin, provenance, errors, group_path: path } = calibration;
   return (
     <article className="calibration" data-testid={`calibration-${id}`}>
@@ -40,7 +52,7 @@ function CalibrationRow({ calibration, inUse }: { readonly calibration: Calibrat
         {origin === 'user' && <Badge text="added" tone="accent" />}
         {inUse && <Badge text="used unless another is chosen" tone="ok" />}
         <span className="top-space" />
-        {origin === 'user' && <IconButton icon="trash" label={`Remove ${name}`} onClick={() => void removeHardware('calibration', id, name)} data-testid={`calibration-${id}-remove`} />}
+        {origin === 'user' && <IconButton icon="trash" label={`Remove ${name}`} onClick={() => void removeHardware('calibration', id).then(onRemoved)} data-testid={`calibration-${id}-remove`} />}
       </header>
       <dl className="calibration-facts">
         <Fact name="Program" text={`${backend} ${version ?? ''}`.trim()} />

@@ -1,6 +1,7 @@
 /** A device being typed: what is wrong with a field stands below it, and nothing is kept while anything is. */
 import { useId, useState, type ReactNode } from 'react';
 import { useStore } from 'zustand';
+import type { ErrorPayload } from '../../../engine/protocol/errors.ts';
 import { FORMATS } from '../../../engine/protocol/hardware.ts';
 import { saveDevice } from '../../state/hardware_actions.ts';
 import { readDeviceForm, type DeviceField, type DeviceForm, type DeviceOutcome } from '../../state/hardware_form.ts';
@@ -8,6 +9,8 @@ import { hardwareStore } from '../../state/hardware_store.ts';
 import { FORMAT_NAMES } from '../../state/recipe_choices.ts';
 import { Button } from '../../widgets/button.tsx';
 import { Segmented } from '../../widgets/segmented.tsx';
+import { HardwareProblem } from './hardware_problem.tsx';
+import '../../widgets/form.css';
 
 interface DeviceEditorProps {
   readonly initial: DeviceForm;
@@ -20,6 +23,7 @@ export function DeviceEditor({ initial, editing, onDone }: DeviceEditorProps) {
   const [form, setForm] = useState(initial);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ErrorPayload>();
   const devices = useStore(hardwareStore, (state) => state.devices);
   const outcome = readDeviceForm(form, devices, editing);
   const problem = problemsOf(outcome, form, tried);
@@ -28,8 +32,10 @@ export function DeviceEditor({ initial, editing, onDone }: DeviceEditorProps) {
     setTried(true);
     if (outcome.kind !== 'device') return;
     setBusy(true);
-    if (await saveDevice(outcome.device)) onDone();
-    else setBusy(false);
+    const failed = await saveDevice(outcome.device);
+    if (failed === undefined) return onDone();
+    setFailure(failed);
+    setBusy(false);
   };
   return (
     <form
@@ -79,6 +85,7 @@ export function DeviceEditor({ initial, editing, onDone }: DeviceEditorProps) {
         <Field label="Where the figures are from" value={form.source} onChange={(source) => set({ source })} problem={problem('source')} placeholder="datasheet, page" testId="device-source" wide />
         <Field label="Notes" value={form.notes} onChange={(notes) => set({ notes })} problem={problem('notes')} testId="device-notes" wide />
       </div>
+      <HardwareProblem error={failure} />
       <footer className="device-foot">
         <span className="muted">
           {outcome.kind === 'device' && outcome.replaces ? 'It goes before the built-in device of the same id.' : tried && outcome.kind === 'incomplete' ? 'Something is still missing or wrong above.' : ''}

@@ -1,6 +1,7 @@
 /** Every device with what costs are computed from: dense peaks, memory, bandwidth, link, and where the figures are from. */
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import type { ErrorPayload } from '../../../engine/protocol/errors.ts';
 import type { Device, Format } from '../../../engine/protocol/hardware.ts';
 import { engineStore, openLibrary } from '../../state/engine_store.ts';
 import { formatValue } from '../../state/format.ts';
@@ -12,12 +13,14 @@ import { Badge } from '../../widgets/badge.tsx';
 import { IconButton } from '../../widgets/button.tsx';
 import { Tooltip } from '../../widgets/tooltip.tsx';
 import { deviceGroup, shortDeviceName } from '../model/deployment_text.ts';
+import { HardwareProblem } from './hardware_problem.tsx';
 import '../../widgets/data_table.css';
 
 /** FP16 peaks are those of BF16 on every device known here; tooltips give what has no column. */
 const COLUMNS: readonly Format[] = ['fp32', 'bf16', 'fp8', 'int8', 'fp4'];
 
 export function DeviceTable({ chosen, onEdit }: { readonly chosen: string | undefined; readonly onEdit: (device: Device) => void }) {
+  const [problem, setProblem] = useState<ErrorPayload>();
   const { devices, replaced, calibrations } = useStore(hardwareStore);
   const used = useStore(engineStore, (state) => {
     const library = openLibrary(state);
@@ -25,57 +28,61 @@ export function DeviceTable({ chosen, onEdit }: { readonly chosen: string | unde
   });
   const groups = [...new Set(devices.map(deviceGroup))].sort((a, b) => Number(b === 'Added here') - Number(a === 'Added here'));
   return (
-    <div className="table-scroll hardware-table">
-      <table className="data-table" data-testid="device-table">
-        <thead>
-          <tr>
-            <th scope="col">Device</th>
-            {COLUMNS.map((format) => (
-              <th key={format} scope="col" className="is-number">
-                {FORMAT_NAMES[format]}
-                <small> {format === 'int8' ? 'TOP/s' : 'TFLOP/s'}</small>
+    <>
+      <HardwareProblem error={problem} />
+      <div className="table-scroll hardware-table">
+        <table className="data-table" data-testid="device-table">
+          <thead>
+            <tr>
+              <th scope="col">Device</th>
+              {COLUMNS.map((format) => (
+                <th key={format} scope="col" className="is-number">
+                  {FORMAT_NAMES[format]}
+                  <small> {format === 'int8' ? 'TOP/s' : 'TFLOP/s'}</small>
+                </th>
+              ))}
+              <th scope="col" className="is-number">
+                Memory<small> GB</small>
               </th>
-            ))}
-            <th scope="col" className="is-number">
-              Memory<small> GB</small>
-            </th>
-            <th scope="col" className="is-number">
-              Bandwidth<small> GB/s</small>
-            </th>
-            <th scope="col">
-              Link<small> GB/s each way</small>
-            </th>
-            <th scope="col">Kernels</th>
-            <th scope="col">Source</th>
-            <th scope="col" className="hardware-actions">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        {groups.map((group) => (
-          <tbody key={group}>
-            <tr className="hardware-group">
-              <th colSpan={COLUMNS.length + 7} scope="colgroup">
-                {group}
+              <th scope="col" className="is-number">
+                Bandwidth<small> GB/s</small>
+              </th>
+              <th scope="col">
+                Link<small> GB/s each way</small>
+              </th>
+              <th scope="col">Kernels</th>
+              <th scope="col">Source</th>
+              <th scope="col" className="hardware-actions">
+                <span className="visually-hidden">Actions</span>
               </th>
             </tr>
-            {devices
-              .filter((device) => deviceGroup(device) === group)
-              .map((device) => (
-                <DeviceRow
-                  key={device.id}
-                  device={device}
-                  chosen={device.id === chosen}
-                  used={device.id === used}
-                  replaces={replaced.includes(device.id)}
-                  calibrated={calibrations.filter((calibration) => calibration.device === device.id).length}
-                  onEdit={() => onEdit(device)}
-                />
-              ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
+          </thead>
+          {groups.map((group) => (
+            <tbody key={group}>
+              <tr className="hardware-group">
+                <th colSpan={COLUMNS.length + 7} scope="colgroup">
+                  {group}
+                </th>
+              </tr>
+              {devices
+                .filter((device) => deviceGroup(device) === group)
+                .map((device) => (
+                  <DeviceRow
+                    key={device.id}
+                    device={device}
+                    chosen={device.id === chosen}
+                    used={device.id === used}
+                    replaces={replaced.includes(device.id)}
+                    calibrated={calibrations.filter((calibration) => calibration.device === device.id).length}
+                    onEdit={() => onEdit(device)}
+                    onRemoved={setProblem}
+                  />
+                ))}
+            </tbody>
+          ))}
+        </table>
+      </div>
+    </>
   );
 }
 
@@ -86,9 +93,11 @@ interface DeviceRowProps {
   readonly replaces: boolean;
   readonly calibrated: number;
   readonly onEdit: () => void;
+  /** Told why it could not be removed. */
+  readonly onRemoved: (problem: ErrorPayload | undefined) => void;
 }
 
-function DeviceRow({ device, chosen, used, replaces, calibrated, onEdit }: DeviceRowProps) {
+function DeviceRow({ device, chosen, used, replaces, calibrated, onEdit, onRemoved }: DeviceRowProps) {
   const row = useRef<HTMLTableRowElement>(null);
   useEffect(() => {
     if (chosen) row.current?.scrollIntoView({ block: 'center' });
@@ -125,7 +134,7 @@ function DeviceRow({ device, chosen, used, replaces, calibrated, onEdit }: Devic
             icon="trash"
             label={used && !replaces ? `${name} is what the open library is computed for` : `Remove ${name}`}
             disabled={used && !replaces}
-            onClick={() => void removeHardware('device', id, name)}
+            onClick={() => void removeHardware('device', id).then(onRemoved)}
             data-testid={`device-${id}-remove`}
           />
         )}

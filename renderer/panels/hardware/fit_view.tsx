@@ -1,16 +1,19 @@
 /** From files of kernel timings to a calibration: choose them, watch the fit, judge it, keep it. */
 import { useState } from 'react';
 import { useStore } from 'zustand';
+import { toErrorPayload, type ErrorPayload } from '../../../engine/protocol/errors.ts';
 import { saveCalibration } from '../../state/hardware_actions.ts';
 import { dismissFit, fitCalibration, fitStore, type FitState } from '../../state/hardware_fit.ts';
 import { hardwareStore } from '../../state/hardware_store.ts';
-import { notifyError } from '../../state/notice_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
 import { Button } from '../../widgets/button.tsx';
 import { Select } from '../../widgets/select.tsx';
 import { ErrorTable } from './error_table.tsx';
+import { HardwareProblem } from './hardware_problem.tsx';
 import { pickTimings } from './pick_timings.ts';
 import { ResidualPlot } from './residual_plot.tsx';
+import '../../widgets/form.css';
+import '../libraries/libraries.css';
 
 export function FitView({ device, onDone }: { readonly device: string | undefined; readonly onDone: () => void }) {
   const fit = useStore(fitStore, (state) => state.fit);
@@ -34,13 +37,14 @@ export function FitView({ device, onDone }: { readonly device: string | undefine
 
 function Choose({ device, failed, onBack }: { readonly device: string | undefined; readonly failed: Extract<FitState, { kind: 'failed' }> | undefined; readonly onBack: () => void }) {
   const [of, setOf] = useState(device ?? '');
+  const [unread, setUnread] = useState<ErrorPayload>();
   const devices = useStore(hardwareStore, (state) => state.devices);
   const pick = async (kind: 'file' | 'folder'): Promise<void> => {
     try {
       const picked = await pickTimings(kind);
       if (picked !== undefined) await fitCalibration(picked.label, { source: picked.source, ...(of !== '' && { device: of }) });
     } catch (error) {
-      notifyError('The timings could not be read', error);
+      setUnread(toErrorPayload(error));
     }
   };
   return (
@@ -57,11 +61,12 @@ function Choose({ device, failed, onBack }: { readonly device: string | undefine
         testId="fit-device"
       />
       {failed !== undefined && (
-        <div className="recipe-problem" role="alert" data-testid="fit-problem">
+        <div className="form-failure" role="alert" data-testid="fit-problem">
           <strong>{failed.label}: </strong>
           {failed.error.message} {failed.error.hint}
         </div>
       )}
+      <HardwareProblem error={unread} />
       <div className="fit-actions">
         <Button variant="primary" icon="folder" onClick={() => void pick('folder')} data-testid="fit-open-folder">
           Open a folder…
@@ -98,10 +103,13 @@ function Finished({ fit, onBack, onDone }: { readonly fit: Extract<FitState, { k
   const { calibration, errors, residuals, notes, label } = fit;
   const [name, setName] = useState(calibration.name);
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ErrorPayload>();
   const device = useStore(hardwareStore, (state) => state.devices.find(({ id }) => id === calibration.device));
   const save = async (): Promise<void> => {
     setBusy(true);
-    if (!(await saveCalibration({ ...calibration, name: name.trim() }))) return setBusy(false);
+    const failed = await saveCalibration({ ...calibration, name: name.trim() });
+    setFailure(failed);
+    if (failed !== undefined) return setBusy(false);
     dismissFit();
     onDone();
   };
@@ -127,6 +135,7 @@ function Finished({ fit, onBack, onDone }: { readonly fit: Extract<FitState, { k
       <ResidualPlot residuals={residuals} />
       <h3>Errors on measurements that the fit did not see</h3>
       <ErrorTable errors={errors} />
+      <HardwareProblem error={failure} />
       <div className="fit-actions fit-foot">
         <label className="form-field fit-name">
           <span>Name</span>

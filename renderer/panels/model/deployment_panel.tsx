@@ -4,7 +4,7 @@
  */
 import { useState } from 'react';
 import { useStore } from 'zustand';
-import { parseRecipeId, type Recipe } from '../../../engine/protocol/recipe.ts';
+import { isRecipeId, parseRecipeId, type Recipe } from '../../../engine/protocol/recipe.ts';
 import { changeRecipe } from '../../state/recipe_actions.ts';
 import { runtimeColumn } from '../../state/columns.ts';
 import { documentStore, setLimit } from '../../state/document_store.ts';
@@ -68,7 +68,12 @@ function Deployment({ library: { view }, recipe }: { readonly library: OpenLibra
 
 function BasisLine({ view, deviceId }: { readonly view: OpenLibrary['view']; readonly deviceId: string }) {
   const device = useStore(hardwareStore, (state) => state.devices.find(({ id }) => id === deviceId));
-  const own = useStore(hardwareStore, (state) => state.calibrations.findLast((calibration) => calibration.device === deviceId));
+  // The sample is computed from the product's own tables, whatever was added to them.
+  const sample = !isRecipeId(view.id);
+  const chosen = recipeOf(view)?.calibration;
+  const own = useStore(hardwareStore, (state) =>
+    state.calibrations.findLast(({ id, device: of, origin }) => of === deviceId && (chosen === undefined || id === chosen) && !(sample && origin === 'user')),
+  );
   if (device === undefined) return undefined;
   const { text, measured } = basisOf(device, own);
   return (

@@ -3,6 +3,7 @@ import { useId } from 'react';
 import type { FormFields, FormProblems } from '../../state/recipe_model.ts';
 import { Switch } from '../../widgets/switch.tsx';
 import { Select } from '../../widgets/select.tsx';
+import '../../widgets/form.css';
 
 interface ModelFormProps {
   readonly fields: FormFields;

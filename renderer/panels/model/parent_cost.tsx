@@ -8,7 +8,7 @@ export function ParentCostView({ cost, tp }: { readonly cost: ParentCost; readon
   const { report, error, stale } = cost;
   if (error !== undefined) {
     return (
-      <p className="recipe-problem" role="alert" data-testid="parent-cost-problem">
+      <p className="form-failure" role="alert" data-testid="parent-cost-problem">
         {error.message} {error.hint}
       </p>
     );

@@ -6,14 +6,13 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import { deploymentOf, recipeSchema, type Recipe } from '../../../engine/protocol/recipe.ts';
 import type { ParentModel } from '../../../engine/protocol/variant.ts';
-import { toErrorPayload } from '../../../engine/protocol/errors.ts';
+import { toErrorPayload, type ErrorPayload } from '../../../engine/protocol/errors.ts';
 import { closeDialog, type DialogState } from '../../state/dialog_store.ts';
 import { engineStore } from '../../state/engine_store.ts';
 import { pickFiles } from '../../state/files.ts';
 import { hardwareStore } from '../../state/hardware_store.ts';
 import { readConfig } from '../../state/import_actions.ts';
-import { notifyError } from '../../state/notice_store.ts';
-import { currentRecipe, openRecipe, saveModel } from '../../state/recipe_actions.ts';
+import { currentRecipe, openRecipe, saveModel, withChange } from '../../state/recipe_actions.ts';
 import { FIRST_RECIPE } from '../../state/recipe_choices.ts';
 import { architectureOf, checkForm, type FormFields } from '../../state/recipe_model.ts';
 import { Button } from '../../widgets/button.tsx';
@@ -24,6 +23,8 @@ import { missingFields, ModelForm } from './model_form.tsx';
 import { ParentCostView } from './parent_cost.tsx';
 import { useFormParent } from './use_form_parent.ts';
 import { useParentCost, type CostQuestion } from './use_parent_cost.ts';
+import '../../widgets/form.css';
+import './model.css';
 
 type Parent =
   | { readonly kind: 'known'; readonly id: string }
@@ -38,6 +39,7 @@ export function RecipeDialog({ initial }: { readonly initial: Extract<DialogStat
   const [recipe, setRecipe] = useState<Recipe>(() => firstRecipe(initial.recipe));
   const [parent, setParent] = useState<Parent>(() => firstParent(initial, recipe.parent));
   const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ErrorPayload>();
   const presets = useStore(hardwareStore, (state) => state.presets);
   const models = useStore(hardwareStore, (state) => state.models);
   const libraries = useStore(engineStore, (state) => state.libraries);
@@ -50,13 +52,15 @@ export function RecipeDialog({ initial }: { readonly initial: Extract<DialogStat
   const open = async (): Promise<void> => {
     if (model === undefined) return;
     setBusy(true);
+    setFailure(undefined);
     try {
       const id = parent.kind === 'known' ? parent.id : await saveModel(model);
-      if (await openRecipe({ ...recipe, parent: id })) return closeDialog();
+      await openRecipe({ ...recipe, parent: id });
+      closeDialog();
     } catch (error) {
-      notifyError('The model could not be kept', error);
+      setFailure(toErrorPayload(error));
+      setBusy(false);
     }
-    setBusy(false);
   };
   const openConfig = async (): Promise<void> => {
     const files = await pickFiles('file');
@@ -110,13 +114,13 @@ export function RecipeDialog({ initial }: { readonly initial: Extract<DialogStat
             </Button>
           </div>
           {parent.kind === 'form' && parent.why !== undefined && (
-            <p className="recipe-problem" role="alert" data-testid="recipe-unread">
+            <p className="form-failure" role="alert" data-testid="recipe-unread">
               {parent.why} Its shape can be entered below instead.
             </p>
           )}
           {parent.kind === 'form' && <ModelForm fields={parent.fields} problems={problems} onChange={(fields) => setParent({ ...parent, fields })} />}
           {entered.error !== undefined && (
-            <p className="recipe-problem" role="alert">
+            <p className="form-failure" role="alert">
               {entered.error.message}
             </p>
           )}
@@ -138,9 +142,14 @@ export function RecipeDialog({ initial }: { readonly initial: Extract<DialogStat
         </section>
         <section className="recipe-section" aria-label="Served on">
           <h3>Served on</h3>
-          <DeploymentFields served={recipe} automaticBatch={undefined} onChange={(_, change) => setRecipe({ ...recipe, ...change })} withHardwareButton={false} explained testId="recipe" />
+          <DeploymentFields served={recipe} automaticBatch={undefined} onChange={(_, change) => setRecipe(withChange(recipe, change))} withHardwareButton={false} explained testId="recipe" />
         </section>
       </div>
+      {failure !== undefined && (
+        <p className="form-failure recipe-failure" role="alert" data-testid="recipe-failure">
+          {failure.message} {failure.hint}
+        </p>
+      )}
       <ParentCostPart cost={cost} known={model !== undefined} missing={parent.kind === 'form' ? missingFields(problems) : ''} tp={recipe.tp} />
     </Dialog>
   );

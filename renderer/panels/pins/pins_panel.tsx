@@ -2,6 +2,7 @@
 import { useState, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import type { LibrarySummary } from '../../../engine/protocol/library.ts';
+import { parseRecipeId } from '../../../engine/protocol/recipe.ts';
 import type { Pin } from '../../../engine/protocol/workspace.ts';
 import { runCommand } from '../../commands/command_actions.ts';
 import { showDialog } from '../../state/dialog_store.ts';
@@ -104,5 +105,8 @@ function originOf(pin: Pin, library: OpenLibrary, libraries: readonly LibrarySum
   if (pin.kind === 'external') return 'shapes only';
   const word = { solution: 'found here', reference: 'reference', imported: 'imported' }[pin.origin];
   if (pin.library_id === library.view.id) return pin.solve?.status === 'optimal' ? `${word}, proven optimal` : word;
-  return `${word}, of ${libraries.find((other) => other.id === pin.library_id)?.name ?? 'a library no longer here'}`;
+  const recipe = parseRecipeId(pin.library_id);
+  // A computed library is never gone: its id says how to make it.
+  const name = recipe === undefined ? libraries.find((other) => other.id === pin.library_id)?.name : `an estimated library of ${recipe.parent}`;
+  return `${word}, of ${name ?? 'a library no longer here'}`;
 }
