@@ -7,6 +7,7 @@ import { defineConfig, type ReporterDescription } from '@playwright/test';
 
 const executablePath = process.env['PUZZLE_E2E_BROWSER'];
 const args: string[] = JSON.parse(process.env['PUZZLE_E2E_BROWSER_ARGS'] ?? '[]');
+const shared = process.env['CI'] !== undefined;
 const report = process.env['PUZZLE_E2E_REPORT'];
 const jsonReporter: ReporterDescription[] = report === undefined ? [] : [['json', { outputFile: report }]];
 
@@ -17,9 +18,11 @@ export default defineConfig({
   // Each scenario starts an engine with its own threads; two at a time would measure each other.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
-  forbidOnly: process.env['CI'] !== undefined,
+  // On machines that others share (CI) things may take long, and a scenario gets another try; that is reported.
+  timeout: shared ? 120_000 : 60_000,
+  expect: { timeout: shared ? 20_000 : 10_000 },
+  retries: shared ? 2 : 0,
+  forbidOnly: shared,
   reporter: [['list'], ...jsonReporter],
   use: {
     browserName: 'chromium',

@@ -2,7 +2,7 @@
  * The runtime map of the child on screen. React draws the frame around it; the map itself follows the solution
  * without React, so that it keeps up with a dragged slider.
  */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { quantityOf } from '../../state/columns.ts';
 import { layerColumns, layerRows } from '../../state/derived_layers.ts';
@@ -53,7 +53,7 @@ function LayerMap({ library }: { readonly library: OpenLibrary }) {
   });
   const inspected = useStore(inspectorStore, (state) => state.layer);
   useEffect(() => () => closeInspector(false), []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (view === undefined || column === undefined) return;
     const draw = (): void => {
       const solution = shownSolution(solveStore.getState());

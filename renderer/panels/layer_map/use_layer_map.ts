@@ -1,5 +1,5 @@
 /** Puts a `LayerMapView` into an element: size, theme and the layer active elsewhere follow by themselves. */
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { themeStore } from '../../state/theme_store.ts';
 import { viewStore } from '../../state/view_store.ts';
 import { LayerMapView, type MapOptions } from './layer_map_view.ts';
@@ -19,7 +19,8 @@ export function useLayerMap(options: Omit<MapOptions, 'theme'>): LayerMapMount {
   });
   const { name, legend, layerAxis, testId, marks = false } = options;
   const opens = options.onOpen !== undefined;
-  useEffect(() => {
+  // Before the frame is painted: a map that changes its library must not be gone for one.
+  useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return;
     const created = new LayerMapView({
