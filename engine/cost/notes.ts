@@ -12,12 +12,16 @@ import { headsPerDevice } from './sub_block.ts';
 const WORTH_SAYING = 0.98;
 
 export function notesOf(model: Model, largest: number, traffic: CostTraffic): string[] {
-  return [...formatNotes(model), ...cliffNotes(model), ...repeatedHeadNotes(model), ...roomNotes(model, largest, traffic), ...stageNotes(model, largest, traffic), ...windowNotes(model, traffic)];
+  return [...formatNotes(model), ...splitNotes(model), ...cliffNotes(model), ...repeatedHeadNotes(model), ...roomNotes(model, largest, traffic), ...stageNotes(model, largest, traffic), ...windowNotes(model, traffic)];
 }
 
 function formatNotes({ deployment: { weights, activations }, kernels: { device, format } }: Model): string[] {
   const wanted = computeFormat(weights, activations);
   return format === wanted ? [] : [`${device.name} has no units for ${wanted}: products are computed in ${format}, and only what is stored is smaller.`];
+}
+
+function splitNotes({ shape: { num_attention_heads: heads }, deployment: { tp } }: Model): string[] {
+  return heads % tp === 0 ? [] : [`${heads} attention heads do not divide over ${tp} devices. Serving programs refuse that; the figures are those of the device with the most heads.`];
 }
 
 function cliffNotes({ shape, deployment, kernels, layers }: Model): string[] {

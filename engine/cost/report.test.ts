@@ -197,7 +197,7 @@ describe('speculation', () => {
 
 describe('what a figure rests on', () => {
   it('is said with it', () => {
-    expect(reportOf(llama70b, { tp: 2 })).toMatchObject({ provenance: { kind: 'calibrated' }, band: { low: 0.92, high: 1.08 } });
+    expect(reportOf(llama70b, { tp: 2 })).toMatchObject({ provenance: { kind: 'calibrated' }, band: { low: 1 - 0.14, high: 1 + 0.14 } });
     const gpu = (device: string, rest: Partial<DeploymentInput> = {}): CostReport => reportOf(parentArchitecture(parentModel('llama-3.1-8b')!), { device, ...rest });
     const half = { weights: 'bf16', activations: 'bf16', kv: 'bf16' } as const;
     expect(gpu('a100-sxm-80', half)).toMatchObject({ provenance: { kind: 'transferred' }, band: { low: 0.85, high: 1.15 } });

@@ -1,6 +1,7 @@
 /** What the calls of `protocol/hardware_api.ts` do. */
 import { createHash } from 'node:crypto';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { builtInDevices } from '../hardware/devices.ts';
 import { fitInWorker } from '../hardware/fit/fit_in_worker.ts';
 import type { ImportSource } from '../protocol/sources.ts';
 import type { Handlers } from './rpc_server.ts';
@@ -17,6 +18,9 @@ export function hardwareHandlers(rack: Rack, changed: () => void): Pick<Handlers
   return {
     'hardware.list': () => ({ devices: [...rack.hardware().devices], calibrations: [...rack.hardware().calibrations] }),
     'hardware.save_device': async ({ device }) => {
+      if (builtInDevices().some(({ id }) => id === device.id)) {
+        throw new WorkbenchError('bad_input', `"${device.id}" is a device of the product, whose figures others rely on.`, { hint: 'Give yours an id of its own.' });
+      }
       await storeOf(rack).saveDevice(device);
       changed();
       return {};

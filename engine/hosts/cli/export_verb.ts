@@ -13,7 +13,7 @@ import { parseJsonFile } from '../../library/json_file.ts';
 import { LOADER_PROVENANCE, type Table } from '../../protocol/api.ts';
 import { WorkbenchError, badInput } from '../../protocol/errors.ts';
 import { problemSchema, solutionSchema } from '../../protocol/problem.ts';
-import { attentionId, ffnId, type Architecture } from '../../protocol/variant.ts';
+import { attentionId, ffnId, modelShapeSchema, type Architecture } from '../../protocol/variant.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
 import { loadLibrary, needed, noPositionals, parse, wholeNumber } from './arguments.ts';
 import { UsageError } from './usage_error.ts';
@@ -26,6 +26,7 @@ const PRESET = 'preset:';
 const fileSchema = z.object({
   solutions: z.array(solutionSchema).min(1),
   parent: z.string().optional(),
+  parent_shape: modelShapeSchema.optional(),
   problem: problemSchema.optional(),
 });
 
@@ -131,7 +132,7 @@ function presetSource(id: string): Source {
 }
 
 async function fileSource(file: string, index: number, parentId: string | undefined): Promise<Source> {
-  const json = parseJsonFile({ path: file, bytes: await readFile(file) });
+  const json = parseJsonFile({ path: file, bytes: await bytesOf(file) });
   const parsed = fileSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -144,7 +145,8 @@ async function fileSource(file: string, index: number, parentId: string | undefi
   }
   const id = parentId ?? parsed.data.parent;
   const parent = id === undefined ? undefined : parentModel(id);
-  if (parent === undefined) {
+  const shape = parent?.shape ?? (parentId === undefined ? parsed.data.parent_shape : undefined);
+  if (shape === undefined) {
     throw new UsageError(
       `${id === undefined ? 'The solution does not name its parent' : `There is no built-in parent "${id}"`}; give one of ${parents().map((p) => p.id).join(', ')} with --parent.`,
     );
@@ -152,13 +154,24 @@ async function fileSource(file: string, index: number, parentId: string | undefi
   const architecture: Architecture = {
     id: 'child',
     name: path.basename(file).replace(/\.json$/, ''),
-    parent: parent.id,
+    ...(id !== undefined && { parent: id }),
     external: false,
-    shape: parent.shape,
+    shape,
     blocks: solution.blocks,
     source: `Puzzle Workbench, solution ${index} of ${path.basename(file)}`,
   };
   const { problem } = parsed.data;
   const objective = { column: problem?.objective ?? 'objective', value: solution.objective };
   return { architecture, objective, costs: solution.costs, problem: { ...problem } };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new WorkbenchError(missing ? 'not_found' : 'io', missing ? `There is no file ${file}.` : `${file}: ${error instanceof Error ? error.message : String(error)}`, {
+      hint: 'Save a solution with: cli solve ... --json > child.json',
+    });
+  }
 }

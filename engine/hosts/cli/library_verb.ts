@@ -6,7 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { exportLibrary } from '../../library/export.ts';
 import { fromView } from '../../library/view.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
-import { recipeId } from '../../protocol/recipe.ts';
+import { FORMATS } from '../../protocol/hardware.ts';
+import { recipeId, recipeSchema } from '../../protocol/recipe.ts';
 import type { ParentModel } from '../../protocol/variant.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
 import { readModelFile } from '../architecture_files.ts';
@@ -83,11 +84,13 @@ export async function runLibrary(argv: readonly string[]): Promise<number> {
 }
 
 function idOf(recipe: Readonly<Record<string, unknown>>): string {
-  try {
-    return recipeId(recipe as Parameters<typeof recipeId>[0]);
-  } catch (error) {
-    throw new UsageError(`The options do not describe a library: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const parsed = recipeSchema.safeParse(recipe);
+  if (parsed.success) return recipeId(parsed.data);
+  const issue = parsed.error.issues[0];
+  const name = String(issue?.path[0] ?? '');
+  const option = name === 'batches' ? '--batch' : `--${name}`;
+  const expected = name === 'batches' ? 'whole numbers such as 64,16' : `one of ${FORMATS.join(', ')}`;
+  throw new UsageError(`${option} ${String(recipe[name])}: expected ${expected}.`);
 }
 
 /** @throws WorkbenchError where the file is missing, malformed, or a model of unlike layers. */

@@ -20,6 +20,7 @@ export function renderAnswer(view: LibraryView, objective: string, report: Solve
     report.status === 'optimal' ? 'proven optimal' : `within ${(report.gap * 100).toPrecision(3)} % of the optimum`;
   const lines = [`${objective} = ${exact(report.objective)}, ${proof}, ${milliseconds(report.solve_ms)}`];
   if (report.relaxation !== undefined) lines.push(`No mixture of variants could do better than ${exact(report.relaxation)} (linear relaxation).`);
+  lines.push(...circumstances(view));
   if (report.limits.length > 0) lines.push('', ...limitTable(objective, report.limits));
   for (const [index, solution] of report.solutions.entries()) {
     lines.push('');
@@ -28,6 +29,16 @@ export function renderAnswer(view: LibraryView, objective: string, report: Solve
     lines.push(...(solution.workloads ?? []).map(workloadLine), ...layerLines(solution.blocks));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What the plain runtime and throughput columns were measured or computed with. */
+function circumstances({ header }: LibraryView): string[] {
+  const column = header.columns.find(({ id }) => id === 'runtime_ms');
+  const { device, batch, isl, osl, tp, dtypes } = header.measurements.find(({ id }) => id === column?.measurement) ?? {};
+  if (device === undefined || batch === undefined) return [];
+  const formats = [...new Set([dtypes?.weights, dtypes?.activations, dtypes?.kv])].filter((format) => format !== undefined).join('/');
+  const lengths = isl === undefined || osl === undefined ? '' : `, ${isl} prompt and ${osl} generated tokens`;
+  return [`Runtime and throughput on ${tp === undefined || tp === 1 ? '' : `${tp} x `}${device}${formats === '' ? '' : `, ${formats}`}, batch ${batch}${lengths}.`];
 }
 
 /** What each limit allows, what the best child uses of it, and what moving it is worth. */

@@ -1,4 +1,6 @@
 /** Runs one solve through the same worker that the window uses, and waits for its last word. */
+import { parentModel } from '../../architecture/presets.ts';
+import type { ModelShape } from '../../protocol/variant.ts';
 import type { LibraryView, Provenance } from '../../protocol/library.ts';
 import type { Problem, SolveReport, SolveUpdate, WireSolution, Solution } from '../../protocol/problem.ts';
 import { Solver } from '../../search/solver.ts';
@@ -28,6 +30,8 @@ export async function solveOnce(solver: Solver, view: LibraryView, problem: Prob
 /** What an export and a reader need to know beside the answer. */
 interface Context {
   readonly parent: string | undefined;
+  /** Of a parent that is no preset, so that an export knows it. */
+  readonly parent_shape?: ModelShape | undefined;
   readonly problem: Problem;
   readonly library: { readonly name: string; readonly provenance: Provenance; readonly estimated_columns: readonly string[] };
 }
@@ -45,6 +49,7 @@ export function reportOf(view: LibraryView, problem: Problem, update: Answer): S
     solutions,
     ...limitFigures(update),
     parent: view.header.parent.id,
+    ...(parentModel(view.header.parent.id ?? '') === undefined && { parent_shape: view.header.parent.shape }),
     problem,
     library: {
       name: view.header.name,

@@ -59,7 +59,7 @@ export function generateView({ id, name, recipe, parent, hardware, quality: give
     columns.push(column);
     perVariant.push(values);
   };
-  const runtimeProvenance = estimated(model);
+  const runtimeProvenance = estimated(model, primary);
   const primaryCosts = scenarioCosts(model, space, primary);
   const [first] = measurements;
   const measured = first === undefined ? {} : { measurement: first.id };
@@ -214,12 +214,14 @@ function measurementOf({ batch, isl, osl }: Scenario, primary: boolean, model: M
 }
 
 /** How the cost model came to its times; an estimate on screen whatever it rests on. */
-function estimated(model: Model): Provenance {
+function estimated(model: Model, { batch, isl, osl }: Scenario): Provenance {
   const { kind, source } = provenanceOf(model);
   const { low, high } = bandOf(model, Infinity);
+  const fits = largestBatch(model, { isl, osl }).batch;
+  const beyond = batch > fits ? `; at batch ${batch} the parent, which fits ${fits}, takes what it would if it did fit` : '';
   return {
     kind: 'estimated',
-    source: `computed for the steady state of in-flight batching (${kind}: ${source}); off by ${Math.round(100 * (1 - low))} % below to ${Math.round(100 * (high - 1))} % above`,
+    source: `computed for the steady state of in-flight batching (${kind}: ${source}); nine of ten published throughputs lie within −${Math.round(100 * (1 - low))} % and +${Math.round(100 * (high - 1))} % of such figures${beyond}`,
   };
 }
 

@@ -15,7 +15,7 @@ export function ErrorTable({ errors }: { readonly errors: readonly FitError[] })
             Measured
           </th>
           <th scope="col" className="is-number">
-            Held out
+            Judged unseen
           </th>
           <th scope="col" className="is-number">
             Half within

@@ -13,6 +13,7 @@ import './limits.css';
 
 export function LimitsPanel({ library }: { readonly library: OpenLibrary }) {
   const limits = useStore(documentStore, (state) => state.document.limits);
+  const bound = useStore(documentStore, (state) => state.document.workloads.some(({ enabled, limits: asked }) => enabled && asked.length > 0));
   const solve = useStore(solveStore);
   const addable = addableLimits(library, limits);
   return (
@@ -44,7 +45,11 @@ export function LimitsPanel({ library }: { readonly library: OpenLibrary }) {
           )}
         />
       </header>
-      {limits.length === 0 && <p className="muted limits-empty">No limits: the search is free to keep the parent. Add one to begin.</p>}
+      {limits.length === 0 && (
+        <p className="muted limits-empty">
+          {bound ? 'No limits beside those of the workloads below.' : 'No limits: the search is free to keep the parent. Add one to begin.'}
+        </p>
+      )}
       <ul className="limits">
         {limits.map((setting) => (
           <LimitRowView key={`${setting.column}-${setting.side}`} setting={setting} library={library} solve={solve} />

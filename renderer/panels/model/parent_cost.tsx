@@ -43,7 +43,7 @@ function lineOf({ output_tok_s: rate, max_batch: batch, batch_limit: limit }: Co
 }
 
 function bandText({ band: { low, high, reasons } }: CostReport): string {
-  const range = `Off by up to −${Math.round(100 * (1 - low))} % and +${Math.round(100 * (high - 1))} %`;
+  const range = `Nine times in ten within −${Math.round(100 * (1 - low))} % and +${Math.round(100 * (high - 1))} %`;
   return reasons.length === 0 ? `${range}.` : `${range}: ${reasons.map((reason) => reason.replace(/^[^:]*: /, '')).join('; ')}.`;
 }
 

@@ -39,7 +39,7 @@ export function loadFigure(reports: readonly ServedReport[], latency: Latency, c
     data.push(line(served, own.slice(0, last + 1), false, theme), line(served, own.slice(Math.max(0, last)), true, theme));
     if (last >= 0) data.push(largest(served, own[last], theme));
   }
-  const title = latency === 'ttft_ms' ? 'Time to first token' : 'Time between tokens';
+  const title = latency === 'ttft_ms' ? 'Time to first token, waiting included' : 'Time between tokens';
   return {
     spots,
     figure: {

@@ -8,7 +8,7 @@ import { PointPlot } from './point_plot.tsx';
 import type { SectionProps } from './serving_model.ts';
 
 const PLOTS: readonly { readonly latency: Latency; readonly title: string; readonly testId: string }[] = [
-  { latency: 'ttft_ms', title: 'Time to first token against load', testId: 'serving-ttft-plot' },
+  { latency: 'ttft_ms', title: 'Time to first token against load, waiting included', testId: 'serving-ttft-plot' },
   { latency: 'itl_ms', title: 'Time between tokens against load', testId: 'serving-itl-plot' },
 ];
 

@@ -32,7 +32,7 @@ export function Notes({ model: { reports, stale }, elsewhere }: NotesProps) {
               {names !== undefined && ` (${names})`}
             </span>
           ))}
-          . Widths are errors seen when published throughputs were predicted.
+          . About nine of ten published throughputs lie within such a band; the Published view shows all.
         </p>
       )}
       {elsewhere.length > 0 && (
