@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { builtInDevices } from '../hardware/devices.ts';
+import { calibrationFromStats, statsIn } from '../library/stats_calibration.ts';
 import { fitInWorker } from '../hardware/fit/fit_in_worker.ts';
 import type { ImportSource } from '../protocol/sources.ts';
 import type { Handlers } from './rpc_server.ts';
@@ -73,6 +74,13 @@ export function fitHandler(rack: Rack, { createWorker, pathOf }: FitOptions): Ha
         throw new WorkbenchError('not_found', 'That file is no longer known.', { hint: 'Pick it again.' });
       }
       const { devices, calibrations } = rack.hardware();
+      const stats = source.kind === 'upload' ? statsIn(source.files) : undefined;
+      if (stats !== undefined) {
+        const made = calibrationFromStats(stats, rack.hardware(), { device, name });
+        emit({ kind: 'finished', calibration: made.calibration, errors: [...made.errors], residuals: [...made.residuals], notes: [...made.notes] });
+        end();
+        return;
+      }
       const fitted = await fitInWorker({
         createWorker,
         task: { source: source.kind === 'upload' ? { files: source.files } : { paths: path === undefined ? [] : [path] }, device, name, devices, calibrations },

@@ -98,7 +98,7 @@ export type EndToEnd = z.infer<typeof endToEndSchema>;
 
 /** How well one kind of kernel is described: relative errors on measurements that the fit did not see. */
 export const fitErrorSchema = z.object({
-  kernel: z.enum(['gemm', 'decode_attention', 'prefill_attention', 'all_reduce']),
+  kernel: z.enum(['gemm', 'decode_attention', 'prefill_attention', 'all_reduce', 'block']),
   /** Number format, or number of devices for all-reduce. */
   of: z.string(),
   rows: z.number().int(),

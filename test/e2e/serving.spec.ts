@@ -41,6 +41,21 @@ test('from the sample to figures that follow device and parallelism, and back', 
   await expect(serving.reset).toHaveCount(0);
 });
 
+test('single layers can have formats of their own, and a slip says what is wrong', async ({ launch }) => {
+  const app = await launch({ document: sampleAt(80_000) });
+  const serving = new Serving(app);
+  await serving.show();
+  const before = await serving.row('parent');
+  await serving.setLayerFormats('0-3: kv=fp7');
+  await expect(app.page.getByRole('alert').filter({ hasText: 'formats are fp32' })).toBeVisible();
+  await serving.setLayerFormats('0-39: kv=bf16');
+  // Twice the cache in half of the layers.
+  expect((await serving.row('parent')).maxBatch).toBeLessThan(0.75 * before.maxBatch);
+  expect((await app.savedDocument()).serving?.deployment.layer_formats).toEqual([{ layers: Array.from({ length: 40 }, (_, layer) => layer), kv: 'bf16' }]);
+  await serving.undo();
+  expect(await serving.row('parent')).toEqual(before);
+});
+
 test('the figures follow the child, and architectures come and go', async ({ launch }) => {
   const app = await launch({ document: sampleAt(80_000) });
   const serving = new Serving(app);

@@ -49,6 +49,7 @@ const WORDS: Readonly<Record<FitError['kernel'], string>> = {
   decode_attention: 'decode attention',
   prefill_attention: 'prefill attention',
   all_reduce: 'all-reduce',
+  block: 'blocks',
 };
 
 /** Median error from which something is wrong with the timings rather than with the form. */

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import process from 'node:process';
 import { builtInDevices, deviceId } from '../../hardware/devices.ts';
+import { calibrationFromStats, statsIn } from '../../library/stats_calibration.ts';
+import { BUILT_IN } from '../../hardware/calibrations.ts';
 import { fitCalibration } from '../../hardware/fit/fit_calibration.ts';
 import { readMeasurementFiles } from '../../hardware/measurements/read_folder.ts';
 import type { FitError } from '../../protocol/hardware.ts';
@@ -59,7 +61,9 @@ export async function runCalibrate(argv: readonly string[]): Promise<number> {
     throw new UsageError(`--device ${device}: there is no such device; there are ${builtInDevices().map(({ id }) => id).join(', ')}.`);
   }
   let stage = '';
-  const { calibration, errors, residuals, notes } = await fitCalibration(await readMeasurementFiles(from), {
+  const files = await readMeasurementFiles(from);
+  const stats = statsIn(files);
+  const { calibration, errors, residuals, notes } = stats !== undefined ? calibrationFromStats(stats, BUILT_IN, { device: device === undefined ? undefined : deviceId(device), name: values.name }) : await fitCalibration(files, {
     device,
     name: values.name,
     onProgress: (progress) => {
@@ -90,6 +94,7 @@ const KERNELS: Readonly<Record<FitError['kernel'], string>> = {
   decode_attention: 'decode attention',
   prefill_attention: 'prefill attention',
   all_reduce: 'all-reduce',
+  block: 'block',
 };
 
 function cellsOf({ kernel, of, rows, held_out: heldOut, median_ape: median, p90_ape: p90 }: FitError): string[] {

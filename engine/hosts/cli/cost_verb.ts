@@ -3,6 +3,7 @@ import process from 'node:process';
 import { z } from 'zod';
 import { costReport } from '../../cost/report.ts';
 import { deploymentSchema, type Deployment, type DeploymentInput } from '../../protocol/cost.ts';
+import { parseLayerFormats } from '../../protocol/layer_formats.ts';
 import { FORMATS, type Format } from '../../protocol/hardware.ts';
 import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
 import { readHardware } from './hardware_option.ts';
@@ -28,6 +29,7 @@ batch, with a band for how far off they may be, and where each layer's time goes
   --hardware FILE        further devices and calibrations: a project's hardware.json, or what calibrate wrote
   --reserve BYTES        memory kept free on each device (default: the calibration's, 3e9)
   --no-kv-head-cliff     without the slow attention path at many query heads per KV head
+  --layer-formats TEXT                    layers in other formats, such as "0-3,79: weights=bf16 kv=bf16; 40: kv=fp8"
   --speculate DRAFTS:ACCEPTANCE[:COST]    check that many draft tokens in each step, each accepted with that chance;
                          drafting one takes COST steps of the model (default 0.05)
   --price USD_PER_HOUR   of one device; adds the price per million generated tokens
@@ -62,6 +64,7 @@ export async function runCost(argv: readonly string[]): Promise<number> {
       hardware: { type: 'string' },
       reserve: { type: 'string' },
       'no-kv-head-cliff': { type: 'boolean' },
+      'layer-formats': { type: 'string' },
       speculate: { type: 'string' },
       price: { type: 'string' },
       json: { type: 'boolean' },
@@ -79,6 +82,7 @@ export async function runCost(argv: readonly string[]): Promise<number> {
     pp: wholeNumber('--pp', values.pp, 1, 1),
     dp: wholeNumber('--dp', values.dp, 1, 1),
     kv_head_cliff: values['no-kv-head-cliff'] !== true,
+    layer_formats: layerFormatsOf(values['layer-formats']),
     ...(values.calibration !== undefined && { calibration: values.calibration }),
     ...(reserve !== undefined && { reserve_bytes: reserve }),
     ...(speculation !== undefined && { speculation }),
@@ -122,6 +126,12 @@ function numberOf(option: string, text: string | undefined): number | undefined 
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new UsageError(`${option} ${text}: expected a number of at least 0.`);
+}
+
+function layerFormatsOf(text: string | undefined): Deployment['layer_formats'] {
+  const parsed = parseLayerFormats(text ?? '');
+  if (parsed.kind === 'formats') return parsed.formats;
+  throw new UsageError(`--layer-formats: ${parsed.problem}`);
 }
 
 function speculationOf(text: string | undefined): DeploymentInput['speculation'] {

@@ -6,6 +6,7 @@ export const KERNEL_NAMES: Readonly<Record<FitError['kernel'], string>> = {
   gemm: 'Matrix product',
   decode_attention: 'Decode attention',
   prefill_attention: 'Prefill attention',
+  block: 'Whole blocks',
   all_reduce: 'All-reduce',
 };
 

@@ -51,7 +51,7 @@ function Choose({ device, failed, onBack }: { readonly device: string | undefine
     <div className="fit-choose" data-testid="fit-choose">
       <p>
         Times of single kernels, measured on a device, become a calibration of it: constants of the closed forms that everything here is computed with. Read are an aiconfigurator folder or its Parquet files
-        (<code>gemm_perf.parquet</code>, <code>context_attention_perf.parquet</code>, <code>generation_attention_perf.parquet</code>, <code>custom_allreduce_perf.parquet</code>) and CSV files with the same columns.
+        (<code>gemm_perf.parquet</code>, <code>context_attention_perf.parquet</code>, <code>generation_attention_perf.parquet</code>, <code>custom_allreduce_perf.parquet</code>) and CSV files with the same columns; or Puzzletron's <code>subblock_stats.json</code>, which scales the device's kernels to its blocks.
       </p>
       <Select
         label="Timings are of"

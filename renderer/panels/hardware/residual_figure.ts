@@ -10,6 +10,7 @@ const COLOURS: Readonly<Record<FitError['kernel'], (theme: Theme) => string>> = 
   gemm: (theme) => theme.ffn,
   decode_attention: (theme) => theme.attention,
   prefill_attention: (theme) => theme.pin1,
+  block: (theme) => theme.pin1,
   all_reduce: (theme) => theme.saved,
 };
 const SYMBOLS = ['circle', 'diamond', 'square', 'triangle-up', 'cross', 'x'] as const;

@@ -10,6 +10,7 @@ import { wholeFrom, WorkloadField } from '../workloads/workload_field.tsx';
 import { AUTO, calibrationGroups, deviceGroups, formatGroups, tensorGroups } from './choices.ts';
 import { Control, GroupedSelect } from './control.tsx';
 import { CLIFF_HELP } from './help.ts';
+import { LayerFormatsControl } from './layer_formats_control.tsx';
 import { SpeculationControl } from './speculation_control.tsx';
 import type { HardwareTables } from './use_tables.ts';
 
@@ -143,6 +144,7 @@ export function ServingControls({ serving, own, tables }: ControlsProps) {
           </Tooltip>
         </span>
       </Control>
+      <LayerFormatsControl serving={serving} />
       <SpeculationControl serving={serving} gestureOf={gestureOf} />
       {own && (
         <span className="control-reset">

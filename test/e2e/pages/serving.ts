@@ -81,6 +81,13 @@ export class Serving {
     await this.current();
   }
 
+  async setLayerFormats(text: string): Promise<void> {
+    const input = this.#app.page.getByTestId('serving-layer-formats');
+    await input.fill(text);
+    await input.press('Enter');
+    await this.current();
+  }
+
   async toggle(what: 'cliff' | 'speculation'): Promise<void> {
     await this.#app.page.getByTestId(`serving-${what}`).click();
     await this.current();
