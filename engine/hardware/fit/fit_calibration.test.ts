@@ -77,7 +77,7 @@ describe('a fit', () => {
     expectNear(calibration.all_reduce['4'], truth.allReduce, 0.02);
     expectNear(calibration.group_path, truth.path, 0.02);
     for (const { median_ape: median, p90_ape: p90 } of errors) expect([median < 2e-3, p90 < 0.01]).toEqual([true, true]);
-  }, 30_000);
+  }, 90_000);
 
   it('finds them under noise and outliers', async () => {
     const { calibration, errors, residuals } = await fitCalibration([synthetic(0.05)]);
@@ -92,7 +92,7 @@ describe('a fit', () => {
     for (const { median_ape: median } of errors) expect(median).toBeLessThan(0.06);
     expect(residuals.filter(({ kernel }) => kernel === 'gemm')).toHaveLength(300);
     expect(residuals.every(({ measured_s: measured, fitted_s: fitted, label }) => measured > 0 && fitted > 0 && label !== '')).toBe(true);
-  }, 30_000);
+  }, 90_000);
 
   it('says where every constant comes from', async () => {
     const { calibration, errors, notes } = await fitCalibration([synthetic(0)], { name: 'My L40S' });
@@ -104,7 +104,7 @@ describe('a fit', () => {
     expect(Object.keys(calibration.gemm).sort()).toEqual(['bf16', 'fp8']);
     expect(calibration.provenance).toMatch(/mine\.csv: \d+ rows.*Taken over from .*matrix products \(bf16\).*end-to-end constants/);
     expect(notes.some(({ severity, text }) => severity === 'warning' && text.includes('taken over'))).toBe(true);
-  }, 30_000);
+  }, 90_000);
 
   it('is the same each time', async () => {
     const once = await fitCalibration([synthetic(0.05)]);
@@ -148,7 +148,7 @@ describe('a fit', () => {
     expect(abortedAt).toBeGreaterThan(startedAt);
     expect(performance.now() - abortedAt).toBeLessThan(1000);
     await expect(fitCalibration([synthetic(0)], { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(WorkbenchError);
-  }, 30_000);
+  }, 90_000);
 });
 
 const published = sharedData('aiconfigurator/h100_sxm');
@@ -183,5 +183,5 @@ describe.skipIf(published === undefined)(`published tables (${HOW_TO_GET_TABLES}
     }
     expect(Math.abs(calibration.group_path!.from_64_seconds_per_token / shipped.group_path!.from_64_seconds_per_token - 1)).toBeLessThan(0.1);
     expect(calibration.end_to_end).toEqual(shipped.end_to_end);
-  }, 120_000);
+  }, 240_000);
 });

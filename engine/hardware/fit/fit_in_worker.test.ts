@@ -54,7 +54,7 @@ describe('fitInWorker', () => {
     expect(progress.map(({ stage }) => stage)).toContain('Fitting matrix products, bf16');
     await writeFile(path.join(folder, 'gemm.parquet'), table.bytes);
     expect(await fitInWorker({ createWorker, task: { source: { paths: [path.join(folder, 'gemm.parquet')] }, name: 'mine' } })).toEqual(fitted);
-  }, 30_000);
+  }, 90_000);
 
   it('hands on what is wrong with a file', async () => {
     const files = [{ path: 'cut.parquet', bytes: table.bytes.slice(0, 500) }];
