@@ -61,6 +61,9 @@ describe('what is wrong with it', () => {
     // Bytes instead of gigabytes, and terabytes per second.
     expect(problems({ memoryGb: '85520000000' }).memoryGb).toContain('must lie between');
     expect(problems({ bandwidthGbS: '0.00335' }).bandwidthGbS).toContain('must lie between');
+    // Terabytes per second typed as gigabytes.
+    expect(problems({ bandwidthGbS: '3.35' }).bandwidthGbS).toBe('Memory bandwidth must lie between 20 and 200,000 GB/s.');
+    expect(problems({ year: '20' }).year).toBe('The year must lie between 1990 and 2100.');
   });
 
   test('is a device without a format that attention can be computed in', () => {

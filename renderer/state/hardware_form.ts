@@ -30,7 +30,7 @@ export type DeviceOutcome =
 const RANGES = {
   year: { what: 'The year', least: 1990, most: 2100, unit: '' },
   memoryGb: { what: 'Memory', least: 0.5, most: 20_000, unit: 'GB' },
-  bandwidthGbS: { what: 'Memory bandwidth', least: 1, most: 200_000, unit: 'GB/s' },
+  bandwidthGbS: { what: 'Memory bandwidth', least: 20, most: 200_000, unit: 'GB/s' },
   linkGbS: { what: 'The link', least: 0.1, most: 20_000, unit: 'GB/s' },
   tdpW: { what: 'Power', least: 1, most: 20_000, unit: 'W' },
   peak: { what: 'The peak', least: 0.01, most: 1_000_000, unit: 'TFLOP/s' },
@@ -81,7 +81,8 @@ export function readDeviceForm(form: DeviceForm, devices: readonly Pick<Device, 
     const parsed = parseNumber(text, unit);
     if (parsed.kind !== 'ok') problems[field] = parsed.why;
     else if (parsed.value < least || parsed.value > most) {
-      problems[field] = `${what} must lie between ${least.toLocaleString('en-US')} and ${most.toLocaleString('en-US')}${unit === '' ? '' : ` ${unit}`}.`;
+      const written = (bound: number): string => (unit === '' ? String(bound) : bound.toLocaleString('en-US'));
+      problems[field] = `${what} must lie between ${written(least)} and ${written(most)}${unit === '' ? '' : ` ${unit}`}.`;
     }
     return parsed.kind === 'ok' ? parsed.value : undefined;
   };

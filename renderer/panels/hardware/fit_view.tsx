@@ -17,15 +17,17 @@ import '../libraries/libraries.css';
 
 export function FitView({ device, onDone }: { readonly device: string | undefined; readonly onDone: () => void }) {
   const fit = useStore(fitStore, (state) => state.fit);
+  // Kept while a fit runs, so that a second try is about the same device.
+  const [of, setOf] = useState(device ?? '');
   const back = (): void => {
     dismissFit();
     onDone();
   };
   switch (fit.kind) {
     case 'idle':
-      return <Choose device={device} failed={undefined} onBack={back} />;
+      return <Choose of={of} setOf={setOf} failed={undefined} onBack={back} />;
     case 'failed':
-      return <Choose device={device} failed={fit} onBack={back} />;
+      return <Choose of={of} setOf={setOf} failed={fit} onBack={back} />;
     case 'running':
       return <Running fit={fit} />;
     case 'finished':
@@ -35,8 +37,15 @@ export function FitView({ device, onDone }: { readonly device: string | undefine
   }
 }
 
-function Choose({ device, failed, onBack }: { readonly device: string | undefined; readonly failed: Extract<FitState, { kind: 'failed' }> | undefined; readonly onBack: () => void }) {
-  const [of, setOf] = useState(device ?? '');
+interface ChooseProps {
+  /** Device id; empty for the one that the files name. */
+  readonly of: string;
+  readonly setOf: (device: string) => void;
+  readonly failed: Extract<FitState, { kind: 'failed' }> | undefined;
+  readonly onBack: () => void;
+}
+
+function Choose({ of, setOf, failed, onBack }: ChooseProps) {
   const [unread, setUnread] = useState<ErrorPayload>();
   const devices = useStore(hardwareStore, (state) => state.devices);
   const pick = async (kind: 'file' | 'folder'): Promise<void> => {
