@@ -9,7 +9,7 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export function renderCost(report: CostReport, deployment: Deployment, { isl, osl }: CostTraffic): string {
   const { band, memory, step_ms: step } = report;
   const within = (value: number): string => `${rough(value)}  (${rough(value * band.low)} to ${rough(value * band.high)})`;
-  const times = (value: number): string => `${rough(value)} ms  (${rough(value / band.high)} to ${rough(value / band.low)})`;
+  const times = (value: number): string => (value === 0 ? '-' : `${rough(value)} ms  (${rough(value / band.high)} to ${rough(value / band.low)})`);
   const gb = (bytes: number): string => `${rough(bytes / GB)} GB`;
   const { gpus } = report;
   const lines = [
@@ -25,7 +25,7 @@ export function renderCost(report: CostReport, deployment: Deployment, { isl, os
     ...(report.price_per_million_output_tokens === undefined ? [] : [`  price                  ${rough(report.price_per_million_output_tokens)} per million generated tokens`]),
     `  parameters             ${whole.format(report.params)}`,
     `  KV cache per token     ${whole.format(report.kv_bytes_per_token)} bytes`,
-    `  memory per device      ${gb(memory.device_bytes)}: weights ${gb(memory.weights_bytes_per_gpu)}, cache ${gb(memory.kv_cache_bytes_per_gpu)}, reserve ${gb(memory.reserve_bytes)}, work space ${gb(memory.activations_bytes)}`,
+    `  memory per device      ${gb(memory.device_bytes)}: weights ${gb(memory.weights_bytes_per_gpu)}, cache ${gb(memory.kv_cache_bytes_per_gpu)}, reserve ${gb(memory.reserve_bytes)}, work space ${gb(memory.activations_bytes)}, not used ${gb(Math.max(0, memory.device_bytes - memory.weights_bytes_per_gpu - memory.kv_cache_bytes_per_gpu - memory.reserve_bytes - memory.activations_bytes))}`,
     '',
     ...(step.total > 0 ? [...stepTable(step), ''] : []),
     ...(report.stages.length > 1 ? [...stageTable(report), ''] : []),
