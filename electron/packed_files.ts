@@ -42,7 +42,8 @@ export function packingProblems(files: readonly PackedFile[], importsOf: (file: 
 
 /** Files that a built script imports by a relative path, relative to the project. */
 export function builtImports(root: string, file: string): readonly string[] {
-  const code = readFileSync(path.join(root, file), 'utf8');
+  // Lines of comments name the types of libraries, which are not imported.
+  const code = readFileSync(path.join(root, file), 'utf8').replaceAll(/^\s*(?:\*|\/\*|\/\/).*$/gm, '');
   const specifiers = [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["'](\.{1,2}\/[^"'\n]+\.c?js)["']/g)].map((match) => match[1] ?? '');
   return [...new Set(specifiers)].map((specifier) => path.posix.join(path.posix.dirname(file), specifier));
 }
