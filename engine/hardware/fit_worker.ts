@@ -13,7 +13,7 @@ function post(answer: FitAnswer): void {
 const { source, ...options } = workerData as FitTask;
 try {
   const files = 'paths' in source ? await readMeasurementFiles(source.paths) : source.files;
-  post({ kind: 'fitted', fitted: await fitCalibration(files, { ...options, onProgress: (progress) => post({ kind: 'progress', progress }) }) });
+  post({ kind: 'done', result: await fitCalibration(files, { ...options, onProgress: (progress) => post({ kind: 'progress', progress }) }) });
 } catch (error) {
   post({ kind: 'failed', error: toErrorPayload(error) });
 }

@@ -1,10 +1,6 @@
-/**
- * Imports off the caller's event loop: a worker thread reads and parses, and is terminated
- * when the caller gives up. It makes no native calls that termination could break.
- */
+/** Imports off the caller's event loop, in a worker thread that ends when the caller gives up. */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { WorkbenchError } from '../protocol/errors.ts';
-import type { ErrorPayload } from '../protocol/errors.ts';
+import { runInWorker, type WorkerAnswer } from '../jobs/run_in_worker.ts';
 import type { Library } from '../protocol/library.ts';
 import type { ImportFile } from './import_file.ts';
 
@@ -18,10 +14,7 @@ export interface Imported {
   readonly content: Uint8Array;
   readonly id: string;
 }
-export type ImportAnswer = { kind: 'imported'; imported: Imported } | { kind: 'failed'; error: ErrorPayload };
-
-/** Room for MAX_IMPORT_BYTES of text and MAX_CONTAINERS parsed, so that the limits bite first. */
-const MAX_HEAP_MIB = 4096;
+export type ImportAnswer = WorkerAnswer<Imported>;
 
 /** Rejects with `bad_input`, `too_large`, `not_found`, `io`, or `cancelled` when the signal fires. */
 export function importInWorker(options: {
@@ -31,27 +24,5 @@ export function importInWorker(options: {
   readonly signal?: AbortSignal;
 }): Promise<Imported> {
   const { createWorker, source, signal } = options;
-  return new Promise((resolve, reject) => {
-    const cancelled = (): WorkbenchError => new WorkbenchError('cancelled', 'The import was cancelled.');
-    if (signal?.aborted === true) {
-      reject(cancelled());
-      return;
-    }
-    const worker = createWorker({ workerData: source, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } });
-    const settle = (act: () => void): void => {
-      signal?.removeEventListener('abort', onAbort);
-      worker.removeAllListeners();
-      // An error after the answer has nobody to go to.
-      worker.on('error', () => undefined);
-      void worker.terminate();
-      act();
-    };
-    const onAbort = (): void => settle(() => reject(cancelled()));
-    signal?.addEventListener('abort', onAbort);
-    worker.on('message', (answer: ImportAnswer) =>
-      settle(() => (answer.kind === 'imported' ? resolve(answer.imported) : reject(WorkbenchError.from(answer.error)))),
-    );
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', (code) => settle(() => reject(new WorkbenchError('internal', `The import stopped with exit code ${code} before it answered.`))));
-  });
+  return runInWorker({ name: 'The import', createWorker, data: source, signal });
 }

@@ -13,7 +13,7 @@ try {
   const files = 'path' in task ? await readImportFiles(task.path) : task.files;
   const library = importLibrary(files);
   const content = exportLibrary(library);
-  answer = { kind: 'imported', imported: { library, content, id: libraryId(library.name, content) } };
+  answer = { kind: 'done', result: { library, content, id: libraryId(library.name, content) } };
 } catch (error) {
   answer = { kind: 'failed', error: toErrorPayload(error) };
 }

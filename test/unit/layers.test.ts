@@ -26,9 +26,9 @@ const SHARED = ['engine/protocol', 'assets'];
 const LAYERS: readonly Layer[] = [
   { folder: 'engine/protocol', imports: [], packages: ['zod'] },
   { folder: 'engine/architecture', imports: SHARED, packages: ['zod'], node: true },
-  { folder: 'engine/hardware', imports: SHARED, packages: ['zod', 'hyparquet', 'hyparquet-compressors'], node: true },
+  { folder: 'engine/hardware', imports: [...SHARED, 'engine/jobs'], packages: ['zod', 'hyparquet', 'hyparquet-compressors'], node: true },
   { folder: 'engine/workspace', imports: SHARED, packages: ['zod'], node: true },
-  { folder: 'engine/library', imports: [...SHARED, 'engine/architecture', 'engine/hardware', 'engine/cost'], packages: ['zod'], node: true },
+  { folder: 'engine/library', imports: [...SHARED, 'engine/architecture', 'engine/hardware', 'engine/cost', 'engine/jobs'], packages: ['zod'], node: true },
   {
     folder: 'engine/cost',
     imports: [...SHARED, 'engine/architecture', 'engine/hardware'],

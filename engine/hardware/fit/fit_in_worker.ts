@@ -1,9 +1,6 @@
-/**
- * Fits off the caller's event loop: a worker thread reads and fits, reports its progress, and is terminated when the
- * caller gives up. It makes no native calls that termination could break.
- */
+/** Fits off the caller's event loop, in a worker thread that reports its progress and ends when the caller gives up. */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
-import { WorkbenchError, type ErrorPayload } from '../../protocol/errors.ts';
+import { runInWorker, type WorkerAnswer } from '../../jobs/run_in_worker.ts';
 import type { Calibration, Device } from '../../protocol/hardware.ts';
 import type { MeasurementFile } from '../measurements/measurement_file.ts';
 import type { FitProgress, FittedCalibration } from './fit_calibration.ts';
@@ -19,13 +16,7 @@ export interface FitTask {
   readonly calibrations?: readonly Calibration[] | undefined;
 }
 
-export type FitAnswer =
-  | { readonly kind: 'progress'; readonly progress: FitProgress }
-  | { readonly kind: 'fitted'; readonly fitted: FittedCalibration }
-  | { readonly kind: 'failed'; readonly error: ErrorPayload };
-
-/** Room for MAX_ROWS read and parsed, so that the caps bite first. */
-const MAX_HEAP_MIB = 4096;
+export type FitAnswer = WorkerAnswer<FittedCalibration, FitProgress>;
 
 /** Rejects with `bad_input`, `too_large`, `not_found`, `io`, or `cancelled` when the signal fires. */
 export function fitInWorker(options: {
@@ -36,39 +27,5 @@ export function fitInWorker(options: {
   readonly signal?: AbortSignal | undefined;
 }): Promise<FittedCalibration> {
   const { createWorker, task, onProgress, signal } = options;
-  return new Promise((resolve, reject) => {
-    const cancelled = (): WorkbenchError => new WorkbenchError('cancelled', 'The fit was cancelled.');
-    if (signal?.aborted === true) {
-      reject(cancelled());
-      return;
-    }
-    const worker = createWorker({ workerData: task, resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } });
-    const settle = (act: () => void): void => {
-      signal?.removeEventListener('abort', onAbort);
-      worker.removeAllListeners();
-      // An error after the answer has nobody to go to.
-      worker.on('error', () => undefined);
-      void worker.terminate();
-      act();
-    };
-    const onAbort = (): void => settle(() => reject(cancelled()));
-    signal?.addEventListener('abort', onAbort);
-    worker.on('message', (answer: FitAnswer) => {
-      switch (answer.kind) {
-        case 'progress':
-          onProgress?.(answer.progress);
-          return;
-        case 'fitted':
-          settle(() => resolve(answer.fitted));
-          return;
-        case 'failed':
-          settle(() => reject(WorkbenchError.from(answer.error)));
-          return;
-        default:
-          answer satisfies never;
-      }
-    });
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', (code) => settle(() => reject(new WorkbenchError('internal', `The fit stopped with exit code ${code} before it answered.`))));
-  });
+  return runInWorker({ name: 'The fit', createWorker, data: task, onProgress, signal });
 }
