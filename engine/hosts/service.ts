@@ -11,6 +11,7 @@ import { Solver } from '../search/solver.ts';
 import { evaluateChoices } from '../search/totals.ts';
 import type { StreamEvent, StreamParams, StudyName } from '../protocol/api.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
+import type { ProjectState } from '../protocol/workspace.ts';
 import type { HardwareStore } from '../workspace/hardware_store.ts';
 import type { Project } from '../workspace/project.ts';
 import type { UserData } from '../workspace/user_data.ts';
@@ -150,8 +151,12 @@ export function createService(options: ServiceOptions): Service {
         return () => undefined;
       },
       project: (_, { emit }) => {
-        emit(project.state());
-        return project.onChange(emit);
+        // Devices and models that cannot be read are told of like a document that cannot.
+        const { damaged } = options.hardware;
+        const told = (state: ProjectState): ProjectState =>
+          damaged === undefined ? state : { ...state, recovered: `${state.recovered === undefined ? '' : `${state.recovered} `}${damaged}. It was left as it is; put it right or move it away, then open the project again.` };
+        emit(told(project.state()));
+        return project.onChange((state) => emit(told(state)));
       },
       solve: (problem, { clientId, emit, end, fail }) => {
         emit({ status: 'searching' });

@@ -61,22 +61,20 @@ export class HardwareStore {
   }
 
   /** Adds a device, or replaces the user's own one of the same id. */
-  async saveDevice(device: Device): Promise<void> {
-    const others = this.#file.devices.filter(({ id }) => id !== device.id);
-    await this.#write({ ...this.#file, devices: [...others, { ...device, origin: 'user' }] });
+  saveDevice(device: Device): Promise<void> {
+    return this.#write((file) => ({ ...file, devices: [...file.devices.filter(({ id }) => id !== device.id), { ...device, origin: 'user' }] }));
   }
 
-  async saveCalibration(calibration: Calibration): Promise<void> {
-    const others = this.#file.calibrations.filter(({ id }) => id !== calibration.id);
-    await this.#write({ ...this.#file, calibrations: [...others, { ...calibration, origin: 'user' }] });
+  saveCalibration(calibration: Calibration): Promise<void> {
+    return this.#write((file) => ({ ...file, calibrations: [...file.calibrations.filter(({ id }) => id !== calibration.id), { ...calibration, origin: 'user' }] }));
   }
 
-  async remove(kind: 'device' | 'calibration', id: string): Promise<void> {
-    await this.#write({
-      ...this.#file,
-      devices: this.#file.devices.filter((device) => kind !== 'device' || device.id !== id),
-      calibrations: this.#file.calibrations.filter((calibration) => kind !== 'calibration' || calibration.id !== id),
-    });
+  remove(kind: 'device' | 'calibration', id: string): Promise<void> {
+    return this.#write((file) => ({
+      ...file,
+      devices: file.devices.filter((device) => kind !== 'device' || device.id !== id),
+      calibrations: file.calibrations.filter((calibration) => kind !== 'calibration' || calibration.id !== id),
+    }));
   }
 
   async saveModel(parent: ParentModel): Promise<void> {
@@ -87,17 +85,18 @@ export class HardwareStore {
     await writeFileAtomic(path.join(this.#options.folder, MODELS, `${parent.id}.json`), `${JSON.stringify(parent, undefined, 1)}\n`);
   }
 
-  async #write(file: HardwareFile): Promise<void> {
+  /** One change after the other, each of what the one before left. */
+  async #write(change: (file: HardwareFile) => HardwareFile): Promise<void> {
     if (this.#damaged !== undefined) {
       throw new WorkbenchError('io', `${this.#damaged}.`, { hint: 'Put it right or move it away, then open the project again; nothing was changed.' });
     }
-    const checked = hardwareFileSchema.parse(file);
-    if (this.#options.writable) {
-      const write = this.#writing.then(() => writeFileAtomic(path.join(this.#options.folder, HARDWARE_FILE), `${JSON.stringify(checked, undefined, 1)}\n`));
-      this.#writing = write.catch(() => undefined);
-      await write;
-    }
-    this.#file = checked;
+    const write = this.#writing.then(async () => {
+      const changed = hardwareFileSchema.parse(change(this.#file));
+      if (this.#options.writable) await writeFileAtomic(path.join(this.#options.folder, HARDWARE_FILE), `${JSON.stringify(changed, undefined, 1)}\n`);
+      this.#file = changed;
+    });
+    this.#writing = write.catch(() => undefined);
+    await write;
   }
 
   async #readModels(): Promise<void> {
