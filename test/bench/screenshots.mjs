@@ -82,6 +82,12 @@ async function dismissAll(page) {
   while ((await dismiss.count()) > 0) await dismiss.first().click({ timeout: 1_000 }).catch(() => undefined);
 }
 
+async function command(page, words) {
+  await page.keyboard.press('ControlOrMeta+k');
+  await page.getByTestId('palette-input').fill(words);
+  await page.keyboard.press('Enter');
+}
+
 async function shoot(page, file) {
   await idle(page);
   await page.mouse.move(2, 2);
@@ -94,11 +100,23 @@ async function photographAll(theme, size) {
   const name = (what) => path.join(review, `${what}-${theme}-${size.width}.png`);
   const empty = await openProduct(browser, { context: { viewport: size, colorScheme: theme } });
   await shoot(empty.page, name('welcome'));
+  await empty.page.getByTestId('welcome-estimate').click();
+  await shoot(empty.page, name('dialog-estimate'));
+  await empty.page.keyboard.press('Escape');
+  await command(empty.page, 'hardware');
+  await shoot(empty.page, name('dialog-hardware'));
+  await empty.page.keyboard.press('Escape');
+  await command(empty.page, '51B and 40B');
+  await shoot(empty.page, name('dialog-reference'));
   await empty.close();
   await withProduct(theme, size, async (page) => {
     for (const tab of ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving']) {
       await page.getByTestId(`tab-${tab}`).click();
       await shoot(page, name(tab));
+    }
+    for (const section of ['load', 'memory', 'kernels', 'parallelism', 'planner']) {
+      await page.getByTestId(`serving-section-${section}`).click();
+      await shoot(page, name(`serving-${section}`));
     }
     await page.getByTestId('pin-1').hover();
     await page.getByTestId('pin-1-compare').click();

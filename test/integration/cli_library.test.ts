@@ -25,7 +25,10 @@ describe('library generate', () => {
     expect(config).toMatchObject({ hidden_size: 2560, vocab_size: 64_000, num_hidden_layers: 24 });
     expect(config.block_configs).toHaveLength(24);
     // The exported child costs what any other architecture does.
-    expect(parseOnly(await runCli('cost', '--architecture', at('exported.json'), '--device', 'l40s', '--isl', '512', '--osl', '128', '--json'))).toMatchObject({ name: expect.any(String) as string });
+    expect(parseOnly(await runCli('cost', '--architecture', at('exported.json'), '--device', 'l40s', '--isl', '512', '--osl', '128', '--json'))).toMatchObject({
+      kv_bytes_per_token: expect.any(Number) as number,
+      params: Number((JSON.parse(solved.stdout) as { costs: Record<string, number> }).costs['num_params']),
+    });
   }, 60_000);
 
   it('says what is wrong and exits with 2', async () => {

@@ -3,8 +3,9 @@
  * model for one deployment and traffic, quality estimated. Made as columns at once, since changing the device makes it
  * again while the user watches.
  */
-import { attentionParams, ffnParams, kvBytesPerToken, nonBlockParams } from '../../architecture/count.ts';
+import { attentionParams, ffnParams, nonBlockParams } from '../../architecture/count.ts';
 import { bandOf, provenanceOf } from '../../cost/band.ts';
+import { cacheBytesPerToken } from '../../cost/memory.ts';
 import { Model } from '../../cost/model.ts';
 import { largestBatch } from '../../cost/serving.ts';
 import { headsPerDevice } from '../../cost/sub_block.ts';
@@ -131,7 +132,7 @@ export function generateView({ id, name, recipe, parent, hardware, quality: give
   };
 }
 
-/** Most sequences the parent holds, times about what its smallest children can hold more; then less by powers of two. */
+/** The power of two nearest to five times what the parent holds, from 16 to 1024: smaller children hold more. Then 2, 4 and 16 times less. */
 export function batchesFor(model: Model, isl: number, osl: number): readonly number[] {
   const { batch: fits } = largestBatch(model, { isl, osl });
   const wanted = Math.min(1024, Math.max(16, 5 * fits));
@@ -147,12 +148,11 @@ interface BlockCosts {
 function blockCosts(space: ReturnType<typeof searchSpace>, shape: ParentModel['shape'], deployment: Deployment, { batch, isl, osl }: Scenario): BlockCosts {
   const { tp } = deployment;
   const weightBytes = bytesOf(deployment.weights);
-  const kvBytes = bytesOf(deployment.kv);
   const attention = space.attentions.map((part) => {
     const onDevice = part.kind === 'gqa' ? headsPerDevice(shape, part.kv_heads, tp).kvHeads : 0;
     const repeatedPart = part.kind === 'gqa' ? ({ kind: 'gqa', kv_heads: onDevice * tp } as const) : part;
     const weights = (attentionParams(shape, repeatedPart) * weightBytes) / tp;
-    const kv = part.kind === 'gqa' ? (isl + osl) * kvBytesPerToken(shape, { kind: 'gqa', kv_heads: onDevice }, kvBytes) : 0;
+    const kv = (isl + osl) * cacheBytesPerToken(shape, part, deployment.kv, tp);
     return { params: attentionParams(shape, part), weights, kv, memory: (weights + batch * kv) / MIB };
   });
   const ffn = space.ffns.map((part) => {

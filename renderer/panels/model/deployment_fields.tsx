@@ -90,7 +90,7 @@ export function DeploymentFields({ served, automaticBatch, onChange, withHardwar
             />
           </span>
         </Tooltip>
-        <Tooltip text={`Sequences together, which memory and runtime are stated for. Automatic: about five times what the parent holds on ${name}, and three smaller ones for workloads.`}>
+        <Tooltip text={`Sequences together, which memory and runtime are stated for. Automatic: the power of two nearest to five times what the parent holds on ${name}, from 16 to 1,024, since smaller children hold more; and three smaller ones for workloads.`}>
           <span>
             <Select
               label="Batch"
