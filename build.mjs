@@ -62,6 +62,12 @@ async function build(target, force) {
   if (target === 'renderer') await vite.build(await rendererConfig());
   else await vite.build(nodeConfig(target, entries[target], 'es'));
   if (target === 'engine') {
+    await compileKernels();
+    // The wasm backend is given this folder to read from.
+    const wasmFolder = path.join(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'wasm-out');
+    for (const file of readdirSync(wasmFolder).filter((name) => name.endsWith('.wasm'))) {
+      copyFileSync(path.join(wasmFolder, file), path.join(dist, 'engine', file));
+    }
     // glpk.js reads its wasm from beside the file that holds its code.
     copyFileSync(require.resolve('glpk.js/node').replace(/glpk\.js$/, 'glpk.wasm'), path.join(dist, 'engine', 'glpk.wasm'));
   }
@@ -79,7 +85,7 @@ function nodeConfig(target, input, format) {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
-    ssr: { noExternal: true, external: ['electron', 'bufferutil', 'utf-8-validate'] },
+    ssr: { noExternal: true, external: ['electron', 'bufferutil', 'utf-8-validate', 'onnxruntime-node', 'webgpu', '@tensorflow/tfjs-node-gpu'] },
     define: { __APP_VERSION__: JSON.stringify(packageJson().version) },
     build: {
       ssr: true,
@@ -99,6 +105,14 @@ function nodeConfig(target, input, format) {
       },
     },
   };
+}
+
+/** AssemblyScript to wasm that imports its memory, so that it works in place on the wasm backend's tensors. */
+async function compileKernels() {
+  const asc = path.join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
+  const options = ['--importMemory', '--noExportMemory', '--enable', 'simd', '--runtime', 'stub', '-O3', '--noAssert'];
+  const ok = await run(process.execPath, [asc, 'engine/tensor/kernels/assembly/index.ts', '--outFile', path.join(dist, 'engine', 'kernels.wasm'), ...options]);
+  if (!ok) fail('The wasm kernels did not compile.');
 }
 
 async function rendererConfig() {

@@ -42,26 +42,34 @@ const LAYERS: readonly Layer[] = [
     node: true,
   },
   // Tensor code also runs where there is no Node; its bytes come from outside.
-  { folder: 'engine/tensor', imports: SHARED, packages: ['zod', '@tensorflow/tfjs'] },
-  { folder: 'engine/transformer', imports: [...SHARED, 'engine/architecture', 'engine/tensor'], packages: ['zod', '@tensorflow/tfjs'] },
+  {
+    folder: 'engine/tensor',
+    imports: SHARED,
+    packages: ['zod', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu'],
+  },
+  {
+    folder: 'engine/transformer',
+    imports: [...SHARED, 'engine/architecture', 'engine/tensor'],
+    packages: ['zod', '@tensorflow/tfjs-core', '@huggingface/tokenizers'],
+  },
   {
     folder: 'engine/train',
     imports: [...SHARED, 'engine/architecture', 'engine/library', 'engine/tensor', 'engine/transformer'],
-    packages: ['zod', '@tensorflow/tfjs'],
+    packages: ['zod', '@tensorflow/tfjs-core'],
   },
   {
     folder: 'engine/prune',
     imports: [...SHARED, 'engine/architecture', 'engine/tensor', 'engine/transformer', 'engine/train'],
-    packages: ['zod', '@tensorflow/tfjs'],
+    packages: ['zod', '@tensorflow/tfjs-core'],
   },
   {
     folder: 'engine/draft',
     imports: [...SHARED, 'engine/architecture', 'engine/tensor', 'engine/transformer', 'engine/train'],
-    packages: ['zod', '@tensorflow/tfjs'],
+    packages: ['zod', '@tensorflow/tfjs-core'],
   },
   { folder: 'engine/jobs', imports: [...SHARED, 'engine/workspace'], packages: ['zod'], node: true },
   // Hosts put everything together; nothing else in the engine may know them.
-  { folder: 'engine/hosts', imports: ['engine', 'assets'], packages: ['zod', 'ws'], node: true },
+  { folder: 'engine/hosts', imports: ['engine', 'assets'], packages: ['zod', 'ws', 'onnxruntime-node', 'onnxruntime-common', 'webgpu', '@tensorflow/tfjs-node-gpu'], node: true },
   { folder: 'renderer', imports: ['engine/protocol'], packages: ['react', 'react-dom', 'zustand', 'plotly.js'] },
   { folder: 'electron', imports: ['engine/protocol'], packages: ['zod', 'electron', 'electron-builder'], node: true },
 ];
