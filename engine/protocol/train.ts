@@ -353,7 +353,12 @@ export const planSchema = z.object({
     z.object({ kind: z.literal('train'), architecture: architectureSchema, training: trainingSpecSchema }),
     z.object({ kind: z.literal('open'), folder: path }),
   ]),
-  space: z.object({ attentions: z.array(attentionSchema).min(1), ffns: z.array(ffnSchema).min(1) }),
+  space: z.object({
+    attentions: z.array(attentionSchema).min(1),
+    ffns: z.array(ffnSchema).min(1),
+    /** Consecutive parent layers that one block of the space may replace together. */
+    spans: z.array(z.array(index).min(2)).optional(),
+  }),
   /** Decoupled trains sub-blocks, coupled pairs, two_stage sub-blocks first and then the pairs the search chose; none skips BLD. */
   bld: z.object({
     mode: z.enum(['decoupled', 'coupled', 'two_stage', 'none']),
