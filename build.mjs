@@ -26,6 +26,7 @@ const entries = {
     'import-worker': 'engine/library/import_worker.ts',
     'fit-worker': 'engine/hardware/fit_worker.ts',
     'search-worker': 'engine/search/search_worker.ts',
+    'trainer-process': 'engine/hosts/trainer/trainer_process.ts',
   },
   electron: {
     main: 'electron/main.ts',
@@ -110,7 +111,7 @@ function nodeConfig(target, input, format) {
 /** AssemblyScript to wasm that imports its memory, so that it works in place on the wasm backend's tensors. */
 async function compileKernels() {
   const asc = path.join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
-  const options = ['--importMemory', '--noExportMemory', '--enable', 'simd', '--runtime', 'stub', '-O3', '--noAssert'];
+  const options = ['--importMemory', '--noExportMemory', '--enable', 'simd', '--runtime', 'stub', '-O3', '--noAssert', '--disableWarning', '112'];
   const ok = await run(process.execPath, [asc, 'engine/tensor/kernels/assembly/index.ts', '--outFile', path.join(dist, 'engine', 'kernels.wasm'), ...options]);
   if (!ok) fail('The wasm kernels did not compile.');
 }

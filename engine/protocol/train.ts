@@ -249,7 +249,8 @@ export const layerScoresSchema = z.object({
   parent_layers: z.array(index).min(1),
   /** The intact parent on the same sequences. */
   parent: qualitySchema,
-  variants: z.array(z.object({ variant: variantIdSchema, quality: qualitySchema })),
+  /** `nmse`: the block's normalised MSE on the same sequences. */
+  variants: z.array(z.object({ variant: variantIdSchema, quality: qualitySchema, nmse: z.number().nonnegative() })),
   device: tensorDeviceSchema,
 });
 export type LayerScores = z.infer<typeof layerScoresSchema>;

@@ -2,7 +2,7 @@
  * Writing a file so that a reader, and a process killed at any moment, sees the old or the new content and nothing
  * in between: temporary file in the same folder, fsync, rename, fsync of the folder.
  */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,31 +15,79 @@ const TEMPORARY = /^\..+\.\d+\.\d+\.tmp$/;
 
 let counter = 0;
 
+/** Whether a file name is that of a file being written, or left behind so. */
+export function isTemporaryName(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
+/** A file being written piece by piece; the target is as it was until `commit`. */
+export class AtomicFile {
+  readonly #target: string;
+  readonly #temporary: string;
+  readonly #handle: FileHandle;
+  #open = true;
+
+  private constructor(target: string, temporary: string, handle: FileHandle) {
+    this.#target = target;
+    this.#temporary = temporary;
+    this.#handle = handle;
+  }
+
+  /** Makes the target's folder where it is missing. @throws the file system's own error. */
+  static async create(target: string): Promise<AtomicFile> {
+    const folder = path.dirname(target);
+    await mkdir(folder, { recursive: true });
+    const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.${++counter}.tmp`);
+    return new AtomicFile(target, temporary, await open(temporary, 'wx'));
+  }
+
+  async write(content: string | Uint8Array): Promise<void> {
+    await this.#handle.writeFile(content);
+  }
+
+  /** Puts the new content in the target's place. @throws the file system's own error, leaving everything as it was. */
+  async commit(): Promise<void> {
+    try {
+      await this.#handle.sync();
+      await this.#close();
+      await renameWithRetry(this.#temporary, this.#target);
+    } catch (error) {
+      await this.abort();
+      throw error;
+    }
+    await syncFolder(path.dirname(this.#target));
+  }
+
+  /** Leaves nothing behind; harmless after `commit`. */
+  async abort(): Promise<void> {
+    await this.#close();
+    await rm(this.#temporary, { force: true });
+  }
+
+  async #close(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#handle.close();
+  }
+}
+
 /** @throws the file system's own error, with the target as it was and no temporary file left behind. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<void> {
-  const folder = path.dirname(file);
-  await mkdir(folder, { recursive: true });
-  const temporary = path.join(folder, `.${path.basename(file)}.${process.pid}.${++counter}.tmp`);
+  const target = await AtomicFile.create(file);
   try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(content);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await renameWithRetry(temporary, file);
+    await target.write(content);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await target.abort();
     throw error;
   }
-  await syncFolder(folder);
+  await target.commit();
 }
 
 /** Clears what killed processes left half-written in a folder; only for whoever alone may write there. */
-export async function removeTemporaryFiles(folder: string): Promise<void> {
-  for (const name of await readdir(folder)) {
-    if (TEMPORARY.test(name)) await rm(path.join(folder, name), { force: true });
+export async function removeTemporaryFiles(folder: string, { deep = false }: { readonly deep?: boolean } = {}): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (isTemporaryName(entry.name)) await rm(path.join(folder, entry.name), { force: true });
+    else if (deep && entry.isDirectory()) await removeTemporaryFiles(path.join(folder, entry.name), { deep });
   }
 }
 

@@ -57,6 +57,13 @@ export async function takeLock(folder: string): Promise<LockResult> {
   return { kind: 'taken', by: 'another process' };
 }
 
+/** Which living process holds a folder's lock, this one included; nothing is changed. */
+export async function lockHolder(folder: string): Promise<string | undefined> {
+  const holder = await readHolder(path.join(folder, FILE));
+  if (holder === 'being written') return 'another process that is just starting';
+  return holder !== undefined && isAlive(holder) ? describe(holder) : undefined;
+}
+
 function describe(holder: Holder): string {
   return `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
 }

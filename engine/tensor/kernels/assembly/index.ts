@@ -1,2 +1,12 @@
-/** Entry of the wasm kernels: every exported function works on the memory of tfjs's own wasm module, by byte offset. */
-export { addInto } from './add_into';
+/**
+ * Entry of the wasm kernels. Every exported function works in place on the memory of tfjs's own wasm module, by byte offset.
+ * Nothing here may need static data (no strings, arrays, or tables of Math): it would land on tfjs's own.
+ */
+export { addBias, addInto, columnSums, scaleInPlace, scatterAdd } from './accumulate';
+export { adamStep, sumOfSquares } from './adam';
+export { causalSoftmax, causalSoftmaxGrad } from './causal_softmax';
+export { cosineLoss, cosineLossGrad, normalisedMse, normalisedMseGrad } from './distances';
+export { mergeHeads, splitHeads } from './heads';
+export { rmsNorm, rmsNormGradWeight, rmsNormGradX } from './norm';
+export { swiGlu, swiGluGrad } from './swiglu';
+export { crossEntropyGrad, klGrad, klStats, logitStats, topLogits } from './vocabulary';

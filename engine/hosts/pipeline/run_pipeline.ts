@@ -1,0 +1,325 @@
+/**
+ * Puzzle from text to exported child (arXiv 2411.19146): data, parent, activations, blockwise local distillation, replace-1
+ * scores, block library, mixed-integer search beside simpler methods, composed children measured, additivity checked, global
+ * distillation, export. Jobs do the tensor work; what is decided between them is decided here, from files they wrote, so that
+ * a resumed run decides the same.
+ */
+import { parentArchitecture } from '../../architecture/presets.ts';
+import { parentFromArchitecture } from '../../architecture/parent.ts';
+import { architectureParams } from '../../architecture/count.ts';
+import { toView } from '../../library/view.ts';
+import { WorkbenchError } from '../../protocol/errors.ts';
+import type { LibraryView } from '../../protocol/library.ts';
+import {
+  blockTimesSchema,
+  evaluationSchema,
+  layerScoresSchema,
+  layerTrainingSchema,
+  type BlockTimes,
+  type Evaluation,
+  type LayerScores,
+  type LayerTraining,
+  type PipelineReport,
+  type Plan,
+  type Quality,
+  type StepKind,
+} from '../../protocol/train.ts';
+import type { Architecture, ChosenBlock } from '../../protocol/variant.ts';
+import { Solver } from '../../search/solver.ts';
+import { blocksOf, evaluateChoices } from '../../search/totals.ts';
+import { Random } from '../../train/random.ts';
+import { readText, writeAll } from '../../transformer/files.ts';
+import type { Pipeline, PipelineEnv, PlannedStep } from '../training/pipeline_env.ts';
+import { createSearchWorker } from '../workers.ts';
+import {
+  PATHS,
+  activationsJob,
+  assembleJob,
+  composed,
+  dataJob,
+  decoupledJobs,
+  coupledJobs,
+  distilJob,
+  evaluateJobs,
+  exportJob,
+  measureJob,
+  pairs,
+  parentFolder,
+  parentJob,
+  placeName,
+  places,
+  scoreJobs,
+  type NamedModel,
+} from './jobs.ts';
+import { buildLibrary } from './library_step.ts';
+import { randomChildren } from './random_children.ts';
+import { mean, spearman } from './rank_correlation.ts';
+import { searchWithin, type LimitSet } from './search_step.ts';
+
+const TITLES: Readonly<Record<StepKind, string>> = {
+  data: 'Prepare the data',
+  parent: 'Train the parent',
+  activations: 'Record the parent’s activations',
+  measure: 'Time the blocks on this machine',
+  bld: 'Train the blocks (BLD)',
+  score: 'Score the blocks (replace-1)',
+  library: 'Build the block library',
+  search: 'Search within the limits',
+  evaluate: 'Measure the children found',
+  additivity: 'Check additivity',
+  gkd: 'Distil the child (GKD)',
+  final: 'Evaluate the child',
+  export: 'Export',
+};
+const ORDER: readonly StepKind[] = ['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'];
+/** Jobs that evaluation is cut into: enough for the processes of a workstation. */
+const EVALUATE_JOBS = 4;
+const RUNTIME = 'runtime_ms';
+
+export const pipeline: Pipeline = {
+  steps: (plan) => ORDER.map((kind): PlannedStep => ({ kind, title: kind === 'parent' && plan.parent.kind === 'open' ? 'Open the parent' : TITLES[kind] })),
+  run: runPipeline,
+  exportJob: (_plan, _report, wish) => exportJob(wish),
+};
+
+async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
+  const { plan } = env;
+  const seconds: Record<string, number> = {};
+  const timed = async <T>(kind: StepKind, act: () => Promise<{ readonly result: T; readonly outcome?: string }>): Promise<T> => {
+    if (env.signal.aborted) throw new WorkbenchError('cancelled', 'The run was cancelled.');
+    const startedAt = performance.now();
+    env.startStep(kind);
+    const { result, outcome } = await act();
+    env.finishStep(kind, outcome);
+    seconds[kind] = (performance.now() - startedAt) / 1000;
+    return result;
+  };
+  const solver = new Solver({ createWorker: createSearchWorker });
+  try {
+    const vocabulary = await timed('data', async () => {
+      const [prepared] = await env.runJobs('data', [dataJob(plan)]);
+      const size = numberOf(prepared, 'vocabulary_size');
+      return { result: size, outcome: `${size} words` };
+    });
+    const parent = await timed('parent', async () => {
+      const job = parentJob(plan, vocabulary);
+      if (job !== undefined) await env.runJobs('parent', [job], { processes: 1 });
+      const architecture = await parentArchitectureOf(env);
+      return { result: architecture, outcome: `${architecture.blocks.length} layers, ${(architectureParams(architecture) / 1e6).toFixed(2)} M parameters` };
+    });
+    const layers = parent.blocks.length;
+    await timed('activations', async () => ({ result: await env.runJobs('activations', [activationsJob(plan)]) }));
+    const times = await timed('measure', async () => {
+      await env.runJobs('measure', [measureJob(plan)], { processes: 1 });
+      return { result: blockTimesSchema.parse(await json(env, PATHS.times)) };
+    });
+    const trainings = await timed('bld', async () => trainBlocks(env, parent, times, solver));
+    const scores = await timed('score', async () => {
+      const result = await scoreBlocks(env, layers, { trained: plan.bld.mode !== 'none', out: PATHS.scores, prefix: '' });
+      return { result, outcome: `${result.reduce((sum, { variants }) => sum + variants.length, 0)} blocks` };
+    });
+    const view = await timed('library', async () => {
+      const library = await buildLibrary({ env, parent, scores, trainings, times });
+      await writeAll(env.files, PATHS.library, `${JSON.stringify(library, undefined, 1)}\n`);
+      return { result: toView('run', library), outcome: `${library.choices.length} choices` };
+    });
+    const sets = await timed('search', async () => {
+      const random = Random.of(plan.seed, 'random children');
+      const found: LimitSet[] = [];
+      for (const shares of plan.limits) found.push(await searchWithin(view, plan, shares, { solver, next: () => random.uniform() }));
+      return { result: found, outcome: `${found.filter(({ status }) => status === 'optimal').length} of ${found.length} proven optimal` };
+    });
+    const { parentQuality, qualityOf } = await timed('evaluate', async () => {
+      const models = sets.flatMap(({ children }, set) => children.map(({ method, choices }) => modelOf(plan, view, `${set}.${method}`, choices)));
+      const result = await evaluateAll(env, 'evaluate', 'evaluation', models, plan.limits.length > 0);
+      return { result, outcome: `${models.length} children` };
+    });
+    const additivity = await timed('additivity', async () => {
+      const result = await checkAdditivity(env, view);
+      return { result, outcome: `Spearman ${result.spearman.toFixed(3)} over ${result.n}, ${result.spearman_narrow.toFixed(3)} at one runtime` };
+    });
+    const chosen = sets[plan.chosen_limit] ?? sets[0];
+    const [child] = chosen.children;
+    await timed('gkd', async () => {
+      await env.runJobs('gkd', [assembleJob(plan, blocksOf(view, child.choices))]);
+      await env.runJobs('gkd', [distilJob(plan)], { processes: 1 });
+      return { result: undefined };
+    });
+    const { before, after } = await timed('final', async () => {
+      const models: NamedModel[] = [
+        { name: 'before', source: composed(plan, blocksOf(view, child.choices), plan.bld.mode !== 'none') },
+        { name: 'after', source: { kind: 'checkpoint', folder: PATHS.distilled } },
+      ];
+      const final = await evaluateAll(env, 'final', 'final', models, true);
+      const result = { before: final.qualityOf('before'), after: final.qualityOf('after') };
+      return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}` };
+    });
+    await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
+
+    const limits = sets.map((set, index) => limitReport(set, view, (method) => qualityOf(`${index}.${method}`)));
+    const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
+    const report: PipelineReport = {
+      format: 'puzzle-workbench/pipeline-report',
+      version: 1,
+      preset: plan.preset,
+      seed: plan.seed,
+      device: await env.device(),
+      parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks },
+      library: PATHS.library,
+      limits,
+      bld: {
+        trained: trained.length,
+        improved: trained.filter(({ initial_nmse, final_nmse }) => final_nmse < initial_nmse).length,
+        initial_nmse: trained.length === 0 ? 0 : mean(trained.map(({ initial_nmse }) => initial_nmse)),
+        final_nmse: trained.length === 0 ? 0 : mean(trained.map(({ final_nmse }) => final_nmse)),
+      },
+      child: { loss_before: before.lm_loss, loss_after: after.lm_loss, kl_before: before.kl_div, kl_after: after.kl_div, tasks: after.tasks, tasks_before: before.tasks },
+      baselines: meanBaselines(limits),
+      additivity,
+      export: PATHS.export,
+      seconds,
+    };
+    await writeAll(env.files, PATHS.report, `${JSON.stringify(report, undefined, 1)}\n`);
+    return report;
+  } finally {
+    solver.dispose();
+  }
+}
+
+/** Trains what the mode says. Two-stage first trains sub-blocks, then the pairs that the search takes within any set of limits. */
+async function trainBlocks(env: PipelineEnv, parent: Architecture, times: BlockTimes, solver: Solver): Promise<{ result: readonly LayerTraining[]; outcome: string }> {
+  const { plan } = env;
+  const { mode } = plan.bld;
+  if (mode === 'none') return { result: [], outcome: 'left as initialised' };
+  if (mode === 'coupled') {
+    await env.runJobs('bld', coupledJobs(plan, parent, () => pairs(plan)));
+  } else {
+    await env.runJobs('bld', decoupledJobs(plan, parent));
+  }
+  if (mode === 'two_stage') {
+    const first = await readTrainings(env, parent);
+    const scores = await scoreBlocks(env, parent.blocks.length, { trained: true, out: 'stage_1/scores', prefix: 'stage_1.' }, 'bld');
+    const view = toView('stage_1', await buildLibrary({ env, parent, scores, trainings: first, times }));
+    const chosen = new Map<string, ChosenBlock>();
+    for (const shares of plan.limits) {
+      const { children } = await searchWithin(view, plan, shares, { solver, next: () => 0.5 });
+      for (const block of blocksOf(view, children[0].choices)) chosen.set(`${block.parent_layers.join()} ${block.variant}`, block);
+    }
+    const blocksAt = (place: readonly number[]): readonly ChosenBlock[] => [...chosen.values()].filter(({ parent_layers: at }) => at.join() === place.join());
+    await env.runJobs('bld', coupledJobs(plan, parent, blocksAt));
+  }
+  const trainings = await readTrainings(env, parent);
+  const targets = trainings.flatMap((layer) => layer.targets.filter(({ steps }) => steps > 0));
+  const improved = targets.filter(({ initial_nmse, final_nmse }) => final_nmse < initial_nmse).length;
+  return { result: trainings, outcome: `${improved} of ${targets.length} blocks below their initial error` };
+}
+
+async function readTrainings(env: PipelineEnv, parent: Architecture): Promise<readonly LayerTraining[]> {
+  const found: LayerTraining[] = [];
+  for (const place of places(env.plan, parent.blocks.length)) {
+    for (const name of ['bld.json', 'bld.coupled.json']) {
+      const file = `${PATHS.blocks}/${placeName(place)}/${name}`;
+      if (await env.files.exists(file)) found.push(layerTrainingSchema.parse(await json(env, file)));
+    }
+  }
+  return found;
+}
+
+async function scoreBlocks(
+  env: PipelineEnv,
+  layers: number,
+  options: { readonly trained: boolean; readonly out: string; readonly prefix: string },
+  step: StepKind = 'score',
+): Promise<readonly LayerScores[]> {
+  await env.runJobs(step, scoreJobs(env.plan, layers, options));
+  const scores: LayerScores[] = [];
+  for (const place of places(env.plan, layers)) scores.push(layerScoresSchema.parse(await json(env, `${options.out}/${placeName(place)}.json`)));
+  return scores;
+}
+
+interface Evaluated {
+  readonly parentQuality: Quality;
+  readonly qualityOf: (name: string) => Quality;
+}
+
+async function evaluateAll(env: PipelineEnv, step: StepKind, id: string, models: readonly NamedModel[], tasks: boolean): Promise<Evaluated> {
+  const jobs = evaluateJobs(env.plan, id, models, { jobs: EVALUATE_JOBS, tasks });
+  await env.runJobs(step, jobs);
+  const evaluations: Evaluation[] = [];
+  for (const job of jobs) if (job.kind === 'evaluate') evaluations.push(evaluationSchema.parse(await json(env, job.out)));
+  const byName = new Map(evaluations.flatMap((evaluation) => evaluation.models.map(({ name, quality }) => [name, quality] as const)));
+  return {
+    parentQuality: evaluations[0].parent,
+    qualityOf: (name) => {
+      const quality = byName.get(name);
+      if (quality === undefined) throw new WorkbenchError('internal', `The evaluation "${id}" lacks the model ${name}.`);
+      return quality;
+    },
+  };
+}
+
+async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<PipelineReport['additivity']> {
+  const { plan } = env;
+  const { architectures, narrow } = plan.additivity;
+  const random = Random.of(plan.seed, 'additivity');
+  const children = randomChildren(view, { count: architectures, narrow, runtime: RUNTIME }, () => random.uniform());
+  const models = children.map(({ choices }, i) => modelOf(plan, view, `random ${i}`, choices));
+  const { qualityOf } = await evaluateAll(env, 'additivity', 'additivity', models, false);
+  const points = children.map(({ choices, narrow: isNarrow }, i) => {
+    const { objective, costs } = evaluateChoices(view, plan.objective, choices);
+    return { estimated_kl: objective, kl: qualityOf(`random ${i}`).kl_div, runtime_ms: costs[RUNTIME], narrow: isNarrow };
+  });
+  const correlation = (some: typeof points): number => spearman(some.map(({ estimated_kl }) => estimated_kl), some.map(({ kl }) => kl));
+  const ofOneRuntime = points.filter((point) => point.narrow);
+  return { spearman: correlation(points), spearman_narrow: correlation(ofOneRuntime), n: points.length, n_narrow: ofOneRuntime.length, points };
+}
+
+function modelOf(plan: Plan, view: LibraryView, name: string, choices: readonly number[]): NamedModel {
+  return { name, source: composed(plan, blocksOf(view, choices), plan.bld.mode !== 'none') };
+}
+
+/** Random children count as one method: the mean of what they reach. */
+function limitReport({ params, kv, limits, status, children }: LimitSet, view: LibraryView, quality: (method: string) => Quality): PipelineReport['limits'][number] {
+  const [best, ...others] = children;
+  const { objective, costs } = evaluateChoices(view, view.header.default_objective, best.choices);
+  const methods = new Map<string, number[]>();
+  for (const { method } of others) {
+    const name = method.startsWith('random') ? 'random' : method;
+    methods.set(name, [...(methods.get(name) ?? []), quality(method).kl_div]);
+  }
+  return {
+    params,
+    kv,
+    limits: limits.map(({ column, max = 0 }) => ({ column, max })),
+    status,
+    child: { kl: quality(best.method).kl_div, estimated_kl: objective, num_params: costs['num_params'] },
+    baselines: Object.fromEntries([...methods].map(([method, kls]) => [method, { kl: mean(kls) }])),
+  };
+}
+
+function meanBaselines(limits: PipelineReport['limits']): PipelineReport['baselines'] {
+  const methods = new Set(limits.flatMap(({ baselines }) => Object.keys(baselines)));
+  return Object.fromEntries([...methods].map((method) => [method, { kl: mean(limits.flatMap(({ baselines }) => (baselines[method] === undefined ? [] : [baselines[method].kl]))) }]));
+}
+
+async function parentArchitectureOf(env: PipelineEnv): Promise<Architecture> {
+  const { readModelConfig } = await import('../../architecture/hugging_face_config.ts');
+  const file = `${parentFolder(env.plan)}/config.json`;
+  const { architecture } = readModelConfig(file, await json(env, file));
+  const parent = parentFromArchitecture(architecture);
+  if (parent === undefined) {
+    throw new WorkbenchError('bad_input', `${file} is no parent: its layers differ, or are not full blocks.`, { hint: 'Open a model of the Llama family whose layers are all the same.' });
+  }
+  return { ...parentArchitecture(parent), name: architecture.name };
+}
+
+async function json(env: PipelineEnv, file: string): Promise<unknown> {
+  return JSON.parse(await readText(env.files, file));
+}
+
+function numberOf(result: unknown, field: string): number {
+  const value = typeof result === 'object' && result !== null && field in result ? (result as Record<string, unknown>)[field] : undefined;
+  if (typeof value !== 'number') throw new WorkbenchError('internal', `A job's result lacks ${field}.`);
+  return value;
+}
+

@@ -1,0 +1,203 @@
+/**
+ * One attempt at a run: gives the pipeline its environment, keeps the run's state and log on disk while it works, and leaves
+ * behind a run that is done, or that can be resumed. Used by the engine and by the command line.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Hardware } from '../../hardware/calibrations.ts';
+import { isCancelled, toErrorPayload } from '../../protocol/errors.ts';
+import type { JobEvent, JobSpec, PipelineReport, RunState, StepKind, TensorBackend, TensorDevice } from '../../protocol/train.ts';
+import type { CreateTrainer } from '../../jobs/trainer.ts';
+import { defaultProcesses } from '../../jobs/trainer_pool.ts';
+import { RunLogWriter } from '../../workspace/run_log.ts';
+import type { RunFolder } from '../../workspace/run_folder.ts';
+import { nodeFiles } from '../trainer/node_files.ts';
+import { JobRunner } from './job_runner.ts';
+import type { Pipeline, PipelineEnv } from './pipeline_env.ts';
+import type { RunSession } from './run_session.ts';
+import { StepTracker } from './step_tracker.ts';
+
+/** State and log on disk are at most this old, which is what a killed engine loses of them. */
+const SAVE_EVERY_MS = 1_000;
+
+/** As the reason of an abort: the engine is going, nobody meant to cancel. */
+export const INTERRUPTED = 'interrupted';
+
+export interface ExecuteOptions {
+  readonly folder: RunFolder;
+  /** Of the run in `folder`. */
+  readonly session: RunSession;
+  readonly pipeline: Pipeline;
+  readonly create: CreateTrainer;
+  /** Trainer processes at most; what suits the device where absent. */
+  readonly processes?: number | undefined;
+  /** That of the run's first attempt, or the best there is, where absent. */
+  readonly backend?: TensorBackend | undefined;
+  readonly hardware: Hardware;
+  /** Cancels; with the reason `INTERRUPTED` the run is left as one whose engine went. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @throws WorkbenchError `conflict` where another process runs it, `cancelled`, or what it failed with; the state on disk
+ * says the same by then, and no trainer process is left.
+ */
+export async function executeRun(options: ExecuteOptions): Promise<PipelineReport> {
+  const { folder, session, pipeline } = options;
+  const release = await folder.take();
+  try {
+    return await attempt(options, new StepTracker(pipeline.steps(session.state.plan), session.state.steps, () => performance.now()));
+  } finally {
+    release();
+  }
+}
+
+async function attempt({ folder, session, pipeline, create, processes, backend, hardware, signal }: ExecuteOptions, tracker: StepTracker): Promise<PipelineReport> {
+  const disk = new DiskCopy(folder, session);
+  const publish = (change: Partial<RunState> = {}): void => session.setState({ ...change, steps: tracker.states() });
+  const earlier = session.state.device;
+  const runner = new JobRunner({
+    folder,
+    create,
+    processes,
+    backend: backend ?? earlier?.backend,
+    onDevice(device) {
+      if (earlier !== undefined && !sameDevice(earlier, device)) {
+        session.line({ level: 'warning', text: `Earlier attempts computed with ${earlier.line}, this one with ${device.line}: numbers may differ in their last digits.` });
+      }
+      publish({ device, processes: processes ?? defaultProcesses(device.backend) });
+    },
+  });
+  const env = environment({ folder, session, hardware, signal, runner, tracker, publish });
+  publish({ state: 'running' });
+  await disk.save();
+  // Elapsed time and forecasts move on while nothing else happens.
+  const clock = setInterval(() => {
+    publish();
+    void disk.save();
+  }, SAVE_EVERY_MS);
+  try {
+    const report = await pipeline.run(env);
+    const { current } = tracker;
+    if (current !== undefined) tracker.finish(current, undefined);
+    publish({ state: 'done' });
+    return report;
+  } catch (error) {
+    const stopped = signal.aborted && isCancelled(error);
+    tracker.breakOff(stopped ? { kind: 'cancelled' } : { kind: 'failed', error: toErrorPayload(error) });
+    if (!stopped) session.line({ level: 'warning', text: toErrorPayload(error).message });
+    publish({ state: !stopped ? 'failed' : signal.reason === INTERRUPTED ? 'interrupted' : 'cancelled' });
+    throw error;
+  } finally {
+    clearInterval(clock);
+    await runner.stop();
+    await disk.save();
+    session.flush();
+  }
+}
+
+interface EnvironmentParts {
+  readonly folder: RunFolder;
+  readonly session: RunSession;
+  readonly hardware: Hardware;
+  readonly signal: AbortSignal;
+  readonly runner: JobRunner;
+  readonly tracker: StepTracker;
+  readonly publish: () => void;
+}
+
+function environment({ folder, session, hardware, signal, runner, tracker, publish }: EnvironmentParts): PipelineEnv {
+  const event = (step: StepKind, job: JobSpec | undefined, told: JobEvent): void => {
+    if (told.kind !== 'progress') return session.event(step, job, told);
+    const fraction = told.done / told.total;
+    if (job === undefined) return tracker.ownProgress(step, fraction);
+    tracker.jobProgress(step, job.id, fraction);
+    session.setJob(job.id, { progress: Math.min(1, fraction) });
+  };
+  return {
+    files: nodeFiles(folder.path),
+    plan: session.state.plan,
+    hardware,
+    signal,
+    device: (): Promise<TensorDevice> => runner.device(),
+    async runJobs(step, jobs, { processes } = {}) {
+      if (tracker.current !== step) session.clearJobs();
+      tracker.addJobs(step, jobs.length);
+      session.addJobs(step, jobs);
+      publish();
+      const finished = (job: JobSpec): void => {
+        session.setJob(job.id, { state: 'done', progress: 1 });
+        publish();
+      };
+      return runner.run({
+        jobs,
+        signal,
+        processes,
+        onSkip(job) {
+          tracker.skipJob(step, job.id);
+          finished(job);
+        },
+        onStart(job) {
+          session.setJob(job.id, { state: 'running' });
+          publish();
+        },
+        onEvents(job, events) {
+          for (const each of events) event(step, job, each);
+          publish();
+        },
+        onRetry(job, how) {
+          session.line({ level: 'warning', text: `The trainer process of ${job.id} ended ${how}; the job begins again from its checkpoint.`, step, job: job.id });
+        },
+        onDone(job, { seconds }) {
+          tracker.finishJob(step, job.id);
+          session.line({ level: 'info', text: `${job.id} done in ${seconds.toFixed(1)} s.`, step, job: job.id });
+          finished(job);
+        },
+      });
+    },
+    startStep(kind, { jobs } = {}) {
+      session.clearJobs();
+      tracker.start(kind, jobs);
+      publish();
+    },
+    finishStep(kind, outcome) {
+      tracker.finish(kind, outcome);
+      publish();
+    },
+    emit(step, told) {
+      event(step, undefined, told);
+      publish();
+    },
+    log: (text, level = 'info') => session.line({ level, text }),
+  };
+}
+
+/** Brings a session's state and log to the disk, one save at a time. */
+class DiskCopy {
+  readonly #folder: RunFolder;
+  readonly #session: RunSession;
+  readonly #log: RunLogWriter;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(folder: RunFolder, session: RunSession) {
+    this.#folder = folder;
+    this.#session = session;
+    this.#log = new RunLogWriter(folder.path);
+  }
+
+  /** Resolves when everything so far is written. Never rejects: that the disk is full, jobs say better. */
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(async () => {
+      try {
+        await this.#log.append(this.#session.takeUnlogged());
+        await this.#folder.write(this.#session.state);
+      } catch (error) {
+        console.error(`The state of a run could not be saved: ${toErrorPayload(error).message}`);
+      }
+    });
+    return this.#saving;
+  }
+}
+
+function sameDevice(a: TensorDevice, b: TensorDevice): boolean {
+  return a.backend === b.backend && JSON.stringify(Object.entries(a.versions).sort()) === JSON.stringify(Object.entries(b.versions).sort());
+}

@@ -1,0 +1,86 @@
+/** What a run has come to, read from its result files; whatever is not there yet, or cannot be read, is left out. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+import { WorkbenchError } from '../../protocol/errors.ts';
+import { blockTimesSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type LayerScores, type LayerTraining, type PipelineReport } from '../../protocol/train.ts';
+import { isTemporaryName } from '../../workspace/atomic_write.ts';
+import { zip } from './zip.ts';
+
+/** With room for its envelope below the largest frame. */
+export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
+
+export interface RunResults {
+  readonly report?: PipelineReport;
+  readonly trainings: LayerTraining[];
+  readonly scores: LayerScores[];
+  readonly times?: BlockTimes;
+}
+
+/** `folder` is the run's. */
+export async function readResults(folder: string): Promise<RunResults> {
+  const report = await readReport(folder);
+  const times = await readAs(path.join(folder, 'block_times.json'), blockTimesSchema);
+  const trainings = await readEach(await layerFiles(folder, 'blocks', 'bld.json'), layerTrainingSchema);
+  const scores = await readEach(await layerFiles(folder, 'scores'), layerScoresSchema);
+  const byLayer = (a: { readonly parent_layers: readonly number[] }, b: { readonly parent_layers: readonly number[] }): number =>
+    (a.parent_layers[0] ?? 0) - (b.parent_layers[0] ?? 0) || a.parent_layers.length - b.parent_layers.length;
+  return { ...(report !== undefined && { report }), trainings: trainings.sort(byLayer), scores: scores.sort(byLayer), ...(times !== undefined && { times }) };
+}
+
+export function readReport(folder: string): Promise<PipelineReport | undefined> {
+  return readAs(path.join(folder, 'report.json'), pipelineReportSchema);
+}
+
+/** Every file below a folder with `/` between names, sorted. @throws WorkbenchError `not_found` where there is no folder. */
+export async function filesBelow(folder: string): Promise<{ path: string; bytes: number }[]> {
+  let names: string[];
+  try {
+    names = await readdir(folder, { recursive: true });
+  } catch {
+    throw new WorkbenchError('not_found', `There is no folder ${folder}.`);
+  }
+  const files: { path: string; bytes: number }[] = [];
+  for (const name of names.sort()) {
+    const status = await stat(path.join(folder, name));
+    if (status.isFile() && !isTemporaryName(path.basename(name))) files.push({ path: name.split(path.sep).join('/'), bytes: status.size });
+  }
+  return files;
+}
+
+/** @throws WorkbenchError `too_large` */
+export async function archiveOf(folder: string, files: readonly { readonly path: string; readonly bytes: number }[]): Promise<Uint8Array<ArrayBuffer>> {
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total > MAX_ARCHIVE_BYTES) {
+    throw new WorkbenchError('too_large', `The export has ${Math.ceil(total / 2 ** 20)} MiB, more than the ${MAX_ARCHIVE_BYTES / 2 ** 20} MiB that can be downloaded at once.`, {
+      hint: `Copy the files from ${folder}.`,
+    });
+  }
+  const entries = [];
+  for (const { path: name } of files) entries.push({ path: name, bytes: await readFile(path.join(folder, name)) });
+  return zip(entries);
+}
+
+/** JSON files of a results folder: `<folder>/<name>.json`, or `<folder>/<layer>/<inner>`. */
+async function layerFiles(folder: string, results: string, inner?: string): Promise<string[]> {
+  const names = await readdir(path.join(folder, results)).catch(() => []);
+  const files = inner === undefined ? names.filter((name) => name.endsWith('.json')) : names.map((name) => path.join(name, inner));
+  return files.map((name) => path.join(folder, results, name));
+}
+
+async function readEach<S extends z.ZodType>(files: readonly string[], schema: S): Promise<z.output<S>[]> {
+  const found: z.output<S>[] = [];
+  for (const file of files) {
+    const value = await readAs(file, schema);
+    if (value !== undefined) found.push(value);
+  }
+  return found;
+}
+
+async function readAs<S extends z.ZodType>(file: string, schema: S): Promise<z.output<S> | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

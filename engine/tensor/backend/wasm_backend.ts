@@ -1,0 +1,38 @@
+/**
+ * Opens tfjs's wasm backend from bytes: hosts read the file, however they are packaged, and nothing is looked up relative to
+ * a script. One thread, as work is spread over processes.
+ */
+import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core';
+import { BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { guardAllocations } from './memory_guard.ts';
+import { registerSegmentSum } from './segment_sum.ts';
+
+/** The file of the package's `wasm-out` that is needed, where wasm has SIMD, as all that we run on do. */
+export const WASM_FILE = 'tfjs-backend-wasm-simd.wasm';
+
+/** `wasm` holds WASM_FILE's bytes. Makes the backend current; opening again keeps the one that is open. */
+export async function openWasmBackend(wasm: Uint8Array<ArrayBuffer>): Promise<BackendWasm> {
+  env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (opened === undefined) {
+    registerSegmentSum();
+    setThreadsCount(1);
+    const url = addressOf(wasm);
+    setWasmPaths({ 'tfjs-backend-wasm.wasm': url, 'tfjs-backend-wasm-simd.wasm': url, 'tfjs-backend-wasm-threaded-simd.wasm': url }, true);
+  }
+  if (!(await setBackend('wasm'))) throw new Error('The wasm tensor backend did not start.');
+  await ready();
+  const current = backend();
+  if (!(current instanceof BackendWasm)) throw new Error('The wasm tensor backend is another one than expected.');
+  if (current !== opened) guardAllocations(current);
+  opened = current;
+  return current;
+}
+
+let opened: BackendWasm | undefined;
+
+/** tfjs fetches its module from an address; this one holds the bytes themselves, so nothing is served. */
+function addressOf(wasm: Uint8Array<ArrayBuffer>): string {
+  let binary = '';
+  for (let i = 0; i < wasm.length; i += 0x2000) binary += String.fromCharCode(...wasm.subarray(i, i + 0x2000));
+  return `data:application/wasm;base64,${btoa(binary)}`;
+}

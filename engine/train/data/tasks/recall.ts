@@ -1,0 +1,26 @@
+/**
+ * `recall : k wine , b figs , x tea ; b = figs .` Look up the word beside a key. Associative recall in the form of Arora et
+ * al. 2023 ("Zoology: measuring and improving recall in efficient language models"): keys and values are drawn anew in every
+ * document, so weights can hold nothing of it and attention has to. At the upper levels two keys are asked for and their
+ * values wanted in the same order, which needs one more step: which key is it now?
+ */
+import { GOODS, LETTERS } from '../vocabulary.ts';
+import { documentOf, drawWithout, type Level, type Task } from './task.ts';
+
+const DIFFICULTY = {
+  1: { pairs: 4 },
+  2: { pairs: 8 },
+  3: { pairs: 12 },
+  4: { pairs: 18 },
+} as const satisfies Record<Level, { pairs: number }>;
+const ASKED = 5;
+
+export const recall: Task = {
+  name: 'recall',
+  generate(random, level) {
+    const { pairs } = DIFFICULTY[level];
+    const listed = drawWithout(random, LETTERS, pairs).map((key) => [key, random.pick(GOODS)]);
+    const asked = Array.from({ length: ASKED }, () => random.pick(listed)).flat();
+    return documentOf(['recall', ':', ...listed.flat(), ';', ...asked.slice(0, -1)], asked.slice(-1));
+  },
+};

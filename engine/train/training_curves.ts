@@ -1,0 +1,57 @@
+/** Training curves: exponentially smoothed, thinned to about a hundred points, with a state a checkpoint can hold exactly. */
+import { z } from 'zod';
+
+/** [step, value]. */
+export type Curve = readonly (readonly [number, number])[];
+
+/** Share of the running mean that each value replaces: a mean over about the last twenty. */
+const REPLACED = 0.05;
+const POINTS = 100;
+
+export const curveStateSchema = z.object({
+  sum: z.number(),
+  weight: z.number(),
+  points: z.array(z.tuple([z.number(), z.number()])),
+});
+export type CurveState = z.infer<typeof curveStateSchema>;
+
+/** Whether a curve over `steps` steps has a point after this many: the first, the last, and evenly between. */
+export function hasPoint(steps: number, done: number): boolean {
+  return done === 1 || done === steps || done % Math.ceil(steps / POINTS) === 0;
+}
+
+export class SmoothedCurve {
+  #sum = 0;
+  #weight = 0;
+  readonly #points: [number, number][] = [];
+
+  static of({ sum, weight, points }: CurveState): SmoothedCurve {
+    const curve = new SmoothedCurve();
+    curve.#sum = sum;
+    curve.#weight = weight;
+    curve.#points.push(...points);
+    return curve;
+  }
+
+  get state(): CurveState {
+    return { sum: this.#sum, weight: this.#weight, points: [...this.#points] };
+  }
+
+  get points(): Curve {
+    return this.#points;
+  }
+
+  /** The smoothed value; early ones are means of what there is (Adam's bias correction). */
+  get value(): number {
+    return this.#sum / this.#weight;
+  }
+
+  add(value: number): void {
+    this.#sum += REPLACED * (value - this.#sum);
+    this.#weight += REPLACED * (1 - this.#weight);
+  }
+
+  mark(done: number): void {
+    this.#points.push([done, this.value]);
+  }
+}

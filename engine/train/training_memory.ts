@@ -1,0 +1,46 @@
+/** How much device memory training a whole model takes, so that what cannot fit is refused before it starts. */
+import type { Architecture, ChosenBlock, ModelShape } from '../protocol/variant.ts';
+import { elementCount } from '../transformer/host_tensor.ts';
+import { blockWeightShapes, modelWeightShapes, type WeightShapes } from '../transformer/weights.ts';
+
+const BYTES = 4;
+/** A chunk of logits and its gradient (vocabulary_losses.ts keeps a chunk at or below 64 MiB). */
+const HEAD_BYTES = 3 * 64 * 2 ** 20;
+
+/** Parameters of the model. */
+export function parameterCount({ shape, blocks }: Architecture): number {
+  return countOf(modelWeightShapes(shape)) + blocks.reduce((sum, block) => sum + countOf(blockWeightShapes(shape, block)), 0);
+}
+
+/** Weights, their gradients, two moments, and what the backward pass keeps of the forward pass. */
+export function trainingPeakBytes(architecture: Architecture, batch: number, length: number): number {
+  return 4 * BYTES * parameterCount(architecture) + activationBytes(architecture, batch, length);
+}
+
+/** Frozen weights and the states of one forward pass without gradients. */
+export function teacherPeakBytes(architecture: Architecture, batch: number, length: number, boundaries: number): number {
+  const { hidden_size: hidden } = architecture.shape;
+  return BYTES * (parameterCount(architecture) + batch * length * hidden * boundaries);
+}
+
+/** What the backward pass needs of every block, twice for the block it is at, and of the head. */
+function activationBytes({ shape, blocks }: Architecture, batch: number, length: number): number {
+  const perToken = blocks.map((block) => keptPerToken(shape, block, length));
+  const sum = perToken.reduce((total, kept) => total + kept, 0);
+  return BYTES * batch * length * (sum + 2 * Math.max(...perToken)) + HEAD_BYTES;
+}
+
+/** Numbers per token that a block's backward pass reads: inputs of products, of norms, of the softmax and of the gate. */
+function keptPerToken(shape: ModelShape, { attention, ffn }: ChosenBlock, length: number): number {
+  const { hidden_size: hidden, num_attention_heads: heads, head_dim: headDim } = shape;
+  let kept = 0;
+  if (attention.kind === 'gqa') kept += 4 * hidden + 4 * heads * headDim + 4 * attention.kv_heads * headDim + heads * length;
+  else if (attention.kind === 'linear') kept += 3 * hidden;
+  if (ffn.kind === 'swiglu') kept += 4 * hidden + 3 * ffn.intermediate_size;
+  else if (ffn.kind === 'linear') kept += 3 * hidden;
+  return kept + hidden;
+}
+
+function countOf(shapes: WeightShapes): number {
+  return Object.values(shapes).reduce((sum, shape) => sum + elementCount(shape), 0);
+}
