@@ -32,6 +32,8 @@ function setUp(projectFolder?: string) {
   let timers: { readonly at: number; readonly action: () => void }[] = [];
   const children: FakeChild[] = [];
   const ends: ErrorPayload[] = [];
+  const asked: unknown[] = [];
+  const endings: string[] = [];
   const life = new EngineLife<string>({
     fork: () => {
       const child = new FakeChild();
@@ -46,6 +48,14 @@ function setUp(projectFolder?: string) {
     },
     now: () => now,
     onEnd: (reason) => ends.push(reason),
+    trainers: {
+      handle(message, tell) {
+        asked.push(message);
+        tell({ type: 'trainer', trainerId: 't' }, 'trainer port');
+        return true;
+      },
+      endAll: () => void endings.push('all'),
+    },
   });
   const pass = (ms: number): void => {
     now += ms;
@@ -54,7 +64,7 @@ function setUp(projectFolder?: string) {
     for (const timer of due) timer.action();
   };
   const last = (): FakeChild => children.at(-1)!;
-  return { life, children, last, ends, pass };
+  return { life, children, last, ends, pass, asked, endings };
 }
 
 describe('starting', () => {
@@ -213,5 +223,33 @@ describe('stopping', () => {
     await life.stop();
     pass(100_000);
     expect(children).toHaveLength(1);
+  });
+});
+
+describe('trainer processes', () => {
+  it('are asked for by a ready engine, which gets the answer with its port', () => {
+    const { life, last, asked } = setUp();
+    life.start();
+    const request = { type: 'fork-trainer', trainerId: 't' };
+    last().say(request);
+    expect(asked, 'one that is not ready asks in vain').toEqual([]);
+    last().say({ type: 'ready' });
+    last().say(request);
+    expect(asked).toEqual([request]);
+    expect(last().posted.at(-1)).toEqual({ message: { type: 'trainer', trainerId: 't' }, port: 'trainer port' });
+  });
+
+  it('end with their engine, however it ends', async () => {
+    const { life, last, pass, endings } = setUp();
+    life.start();
+    last().say({ type: 'ready' });
+    last().exit(139);
+    expect(endings).toEqual(['all']);
+    pass(200);
+    last().say({ type: 'ready' });
+    const stopped = life.stop();
+    last().exit(0);
+    await stopped;
+    expect(endings).toEqual(['all', 'all']);
   });
 });

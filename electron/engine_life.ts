@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { errorPayloadSchema, type ErrorPayload } from '../engine/protocol/errors.ts';
 import type { HostToEngine } from '../engine/protocol/host_bridge.ts';
+import type { Trainers } from './trainers.ts';
 
 /** A running engine process. `Port` is whatever the platform sends along with a message. */
 export interface EngineChild<Port> {
@@ -23,6 +24,8 @@ export interface EngineLifeOptions<Port> {
   readonly now: () => number;
   /** The process ended on its own; another one follows. */
   readonly onEnd: (reason: ErrorPayload) => void;
+  /** Trainer processes for an engine that asks for them. */
+  readonly trainers: Pick<Trainers<Port>, 'handle' | 'endAll'>;
 }
 
 const READY_WITHIN_MS = 30_000;
@@ -112,6 +115,10 @@ export class EngineLife<Port> {
   }
 
   #heard(child: EngineChild<Port>, message: unknown): void {
+    if (this.#state.kind === 'ready' && this.#state.child === child) {
+      this.#options.trainers.handle(message, (answer, port) => child.post(answer, port));
+      return;
+    }
     const parsed = fromEngineSchema.safeParse(message);
     if (!parsed.success || this.#state.kind !== 'starting' || this.#state.child !== child) return;
     if (parsed.data.type === 'failed') {
@@ -131,6 +138,7 @@ export class EngineLife<Port> {
     const state = this.#state;
     if (state.kind === 'stopped' || state.kind === 'waiting' || state.child !== child) return;
     this.#cancelTimer();
+    this.#options.trainers.endAll();
     if (state.kind === 'stopping') {
       this.#state = { kind: 'stopped' };
       for (const resolve of this.#stopped) resolve();

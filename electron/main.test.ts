@@ -178,6 +178,18 @@ describe('the main process', () => {
     expect(fake.openExternal.mock.calls).toEqual([['https://arxiv.org/abs/2411.19146']]);
   });
 
+  it('starts a trainer process for the engine and joins the two', () => {
+    const own = engine();
+    own.child.emit('message', { type: 'fork-trainer', trainerId: 'trainer-1' });
+    const trainer = fake.engines.at(-1)!;
+    expect(trainer.script).toMatch(/trainer-process\.js$/);
+    expect(trainer.child.posted).toEqual([[undefined, ['engine end']]]);
+    expect(own.child.posted.at(-1)).toEqual([{ type: 'trainer', trainerId: 'trainer-1' }, ['page end']]);
+    trainer.child.emit('exit', 9);
+    expect(own.child.posted.at(-1)).toEqual([{ type: 'trainer-gone', trainerId: 'trainer-1', how: 'with exit code 9' }, []]);
+    fake.engines.pop();
+  });
+
   it('tells the page when the engine ends, and starts another', async () => {
     engine().child.emit('exit', 134);
     expect(window().webContents.sent.at(-1)).toEqual([CHANNELS.engineExit, expect.objectContaining({ code: 'engine_gone' })]);

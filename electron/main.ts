@@ -20,7 +20,7 @@ import { createAppSchemeHandler } from './app_scheme.ts';
 import { CHANNELS } from './channels.ts';
 import { Dialogs, pickLibrarySchema, saveFileSchema, type SystemDialogs } from './dialogs.ts';
 import { EngineLife } from './engine_life.ts';
-import { forkEngine, runScript } from './engine_process.ts';
+import { forkEngine, runScript, trainersOf } from './engine_process.ts';
 import { Ipc } from './ipc.ts';
 import { menuModel, type MenuEntry } from './menu.ts';
 import { APP_SCHEME, APP_URL } from './security.ts';
@@ -28,6 +28,7 @@ import { createShellWindow, iconPath } from './shell_window.ts';
 
 /** The folder of all built code, in the archive of an installed app too. */
 const dist = path.resolve(import.meta.dirname, '..');
+const TRAINER = path.join(dist, 'engine', 'trainer-process.js');
 /** The engine gets this long to end by itself when the app quits. */
 const STOP_WITHIN_MS = 2_000;
 
@@ -57,7 +58,7 @@ async function runCli(args: readonly string[]): Promise<void> {
   app.dock?.hide();
   app.disableHardwareAcceleration();
   await app.whenReady();
-  app.exit(await runScript(path.join(dist, 'engine', 'cli.js'), args));
+  app.exit(await runScript(path.join(dist, 'engine', 'cli.js'), args, trainersOf(TRAINER)));
 }
 
 async function runWindow(projectFolder: string | undefined): Promise<void> {
@@ -77,6 +78,7 @@ async function runWindow(projectFolder: string | undefined): Promise<void> {
       return () => clearTimeout(timer);
     },
     now: Date.now,
+    trainers: trainersOf(TRAINER),
     onEnd: (reason) => {
       console.error(`Engine: ${reason.message}`);
       window?.webContents.send(CHANNELS.engineExit, reason);

@@ -12,6 +12,8 @@ import { runExport } from './cli/export_verb.ts';
 import { runFrontier } from './cli/frontier_verb.ts';
 import { runImport } from './cli/import_verb.ts';
 import { runLibrary } from './cli/library_verb.ts';
+import { runAssemble, runDistill, runEvaluate, runGenerateVerb } from './cli/model_verbs.ts';
+import { runBld, runParentVerb, runPipelineVerb, runScore } from './cli/pipeline_verb.ts';
 import { runPlan } from './cli/plan_verb.ts';
 import { runReference } from './cli/reference_verb.ts';
 import { runServe } from './cli/serve_verb.ts';
@@ -31,6 +33,14 @@ const VERBS: Readonly<Record<string, (argv: readonly string[]) => Promise<number
   validate: runValidate,
   plan: runPlan,
   calibrate: runCalibrate,
+  pipeline: runPipelineVerb,
+  parent: runParentVerb,
+  bld: runBld,
+  score: runScore,
+  assemble: runAssemble,
+  distill: runDistill,
+  evaluate: runEvaluate,
+  generate: runGenerateVerb,
   serve: runServe,
 };
 

@@ -9,24 +9,17 @@ import { ListeningTransport, type Dispose, type Transport } from '../protocol/tr
 import { HardwareStore } from '../workspace/hardware_store.ts';
 import { Project } from '../workspace/project.ts';
 import { UserData, defaultProjectFolder } from '../workspace/user_data.ts';
+import { parentPort, type PortLike } from './parent_port.ts';
 import { serve } from './rpc_server.ts';
 import { createService, type Service } from './service.ts';
+import { createTrainer } from './trainer/create_trainer.ts';
 import { createFitWorker, createImportWorker, createSearchWorker } from './workers.ts';
-
-/** The parts of Electron's MessagePortMain and `process.parentPort` used here; the engine never imports electron. */
-interface PortLike {
-  postMessage(message: unknown): void;
-  on(event: 'message', listener: (event: { readonly data: unknown; readonly ports: readonly PortLike[] }) => void): void;
-  on(event: 'close', listener: () => void): void;
-  start(): void;
-  close(): void;
-}
 
 /** How long what was sent before the signal may take to come in, and how long ending may take in all. */
 const ARRIVE_WITHIN_MS = 50;
 const STOP_WITHIN_MS = 1_000;
 
-const parentPort = (process as unknown as { readonly parentPort?: PortLike }).parentPort;
+const hostPort = parentPort();
 
 let service: Service | undefined;
 let project: Project | undefined;
@@ -34,7 +27,7 @@ const relayed = new Map<string, RelayTransport>();
 const granted = new Map<string, string>();
 
 function toHost(message: EngineToHost): void {
-  if (parentPort !== undefined) parentPort.postMessage(message);
+  if (hostPort !== undefined) hostPort.postMessage(message);
   else process.send?.(message);
 }
 
@@ -52,6 +45,7 @@ async function start(message: Extract<HostToEngine, { type: 'start' }>): Promise
     createSearchWorker,
     createImportWorker,
     createFitWorker,
+    createTrainer,
     takeGrant: (handle) => {
       const file = granted.get(handle);
       granted.delete(handle);
@@ -89,6 +83,10 @@ function receive(message: HostToEngine, port: PortLike | undefined): void {
       break;
     case 'grant':
       granted.set(message.handle, message.path);
+      break;
+    case 'trainer':
+    case 'trainer-gone':
+      // Whoever asked for the process listens too.
       break;
     default:
       message satisfies never;
@@ -161,12 +159,12 @@ class RelayTransport extends ListeningTransport {
 async function stop(): Promise<void> {
   setTimeout(() => process.exit(0), STOP_WITHIN_MS);
   await new Promise((resolve) => setTimeout(resolve, ARRIVE_WITHIN_MS));
-  await project?.settled();
+  await Promise.all([service?.stop(), project?.settled()]);
   process.exit(0);
 }
 
-if (parentPort === undefined) process.on('message', (message: HostToEngine) => receive(message, undefined));
-else parentPort.on('message', ({ data, ports }) => receive(data as HostToEngine, ports[0]));
+if (hostPort === undefined) process.on('message', (message: HostToEngine) => receive(message, undefined));
+else hostPort.on('message', ({ data, ports }) => receive(data as HostToEngine, ports[0]));
 
 // A host that is gone can no longer use this process.
 process.on('disconnect', () => process.exit(0));

@@ -149,7 +149,7 @@ function startEngine(): void {
     if (message.type === 'ready') engineReady = true;
     else if (message.type === 'failed') {
       failure = message.error.hint === undefined ? message.error.message : `${message.error.message} ${message.error.hint}`;
-    } else sockets.get(message.clientId)?.send(message.frame);
+    } else if (message.type === 'frame') sockets.get(message.clientId)?.send(message.frame);
   });
   child.on('error', (error) => console.error(`Engine: ${error.message}`));
   child.on('exit', (code, signal) => {

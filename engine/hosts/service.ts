@@ -9,6 +9,7 @@ import { publishedModels } from '../architecture/published.ts';
 import { columnRanges } from '../search/ranges.ts';
 import { Solver } from '../search/solver.ts';
 import { evaluateChoices } from '../search/totals.ts';
+import type { CreateTrainer } from '../jobs/trainer.ts';
 import type { StreamEvent, StreamParams, StudyName } from '../protocol/api.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { ProjectState } from '../protocol/workspace.ts';
@@ -23,6 +24,9 @@ import { capabilities } from './capabilities.ts';
 import { architectureOf, exportChild } from './child_export.ts';
 import type { Handlers, StreamContext } from './rpc_server.ts';
 import { Shelf } from './shelf.ts';
+import { pipeline } from './pipeline/run_pipeline.ts';
+import { trainHandlers, trainStreamHandlers } from './training/train_handlers.ts';
+import { Training } from './training/training.ts';
 
 declare const __APP_VERSION__: string;
 
@@ -35,6 +39,7 @@ export interface ServiceOptions {
   readonly createSearchWorker: () => Worker;
   readonly createImportWorker: (options: WorkerOptions) => Worker;
   readonly createFitWorker: (options: WorkerOptions) => Worker;
+  readonly createTrainer: CreateTrainer;
   /** The path behind a handle that the host gave out; each is good once. */
   readonly takeGrant: (handle: string) => string | undefined;
 }
@@ -42,12 +47,21 @@ export interface ServiceOptions {
 export interface Service {
   readonly handlers: Handlers;
   clientGone(clientId: string): void;
+  /** Leaves a run under way as interrupted; resolves when that is on disk. */
+  stop(): Promise<void>;
 }
 
 export function createService(options: ServiceOptions): Service {
   const { project, user } = options;
   const rack = new Rack(options.hardware);
   const shelf = new Shelf(project, rack, options.createImportWorker);
+  const training = new Training({
+    projectFolder: project.folder,
+    readOnly: () => project.state().read_only,
+    pipeline,
+    create: options.createTrainer,
+    hardware: () => rack.hardware(),
+  });
   const solvers = new Map<string, Solver>();
   const startedAt = new Date().toISOString();
 
@@ -138,6 +152,7 @@ export function createService(options: ServiceOptions): Service {
       },
       ...hardwareHandlers(rack, () => shelf.hardwareChanged()),
       ...costHandlers(rack, shelf, () => new Solver({ createWorker: options.createSearchWorker })),
+      ...trainHandlers(training, shelf),
     },
     streams: {
       'engine.status': (_, { emit }) => {
@@ -183,11 +198,13 @@ export function createService(options: ServiceOptions): Service {
         createWorker: options.createFitWorker,
         pathOf: (source) => (source.kind === 'granted' ? options.takeGrant(source.handle) : user.recentPath(source.id)),
       }),
+      ...trainStreamHandlers(training),
     },
   };
 
   return {
     handlers,
+    stop: () => training.stop(),
     clientGone(clientId) {
       solvers.get(clientId)?.dispose();
       solvers.delete(clientId);

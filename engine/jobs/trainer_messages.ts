@@ -31,7 +31,7 @@ export const fromTrainerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), error: errorPayloadSchema }),
   z.object({ type: z.literal('events'), job: z.string(), events: z.array(jobEventSchema) }),
   /** `result` is what JSON keeps of what the job returned. */
-  z.object({ type: z.literal('done'), job: z.string(), result: z.unknown(), seconds: z.number().nonnegative(), memory: trainerMemorySchema }),
+  z.object({ type: z.literal('done'), job: z.string(), result: z.unknown().optional(), seconds: z.number().nonnegative(), memory: trainerMemorySchema }),
   /** The process ends after this: a failed job may leave tensors behind. */
   z.object({ type: z.literal('failed'), job: z.string().optional(), error: errorPayloadSchema, memory: trainerMemorySchema }),
   /** Answers `cancel`; the process ends. */

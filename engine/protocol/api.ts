@@ -19,6 +19,7 @@ import {
   sweepSchema,
   wireSolutionSchema,
 } from './problem.ts';
+import { trainCalls, trainStreams } from './train_api.ts';
 import { architectureSchema, parentModelSchema } from './variant.ts';
 import { documentSchema, preferencesSchema, projectStateSchema, recentSchema } from './workspace.ts';
 
@@ -160,6 +161,7 @@ export const calls = {
   'preferences.save': { params: preferencesSchema, result: nothing },
   ...hardwareCalls,
   ...costCalls,
+  ...trainCalls,
 } as const;
 
 export const streams = {
@@ -197,6 +199,7 @@ export const streams = {
     ]),
   },
   ...hardwareStreams,
+  ...trainStreams,
 } as const;
 
 export type CallName = keyof typeof calls;

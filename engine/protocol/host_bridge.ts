@@ -45,9 +45,16 @@ export type HostToEngine =
   | { readonly type: 'client'; readonly clientId: string }
   | { readonly type: 'frame'; readonly clientId: string; readonly frame: Uint8Array }
   | { readonly type: 'client-gone'; readonly clientId: string }
-  | { readonly type: 'grant'; readonly handle: string; readonly path: string };
+  | { readonly type: 'grant'; readonly handle: string; readonly path: string }
+  /** Electron: the message's first port leads to the trainer process that was asked for. */
+  | { readonly type: 'trainer'; readonly trainerId: string }
+  /** That process is gone, or could not be started. */
+  | { readonly type: 'trainer-gone'; readonly trainerId: string; readonly how: string };
 
 export type EngineToHost =
   | { readonly type: 'ready' }
   | { readonly type: 'failed'; readonly error: ErrorPayload }
-  | { readonly type: 'frame'; readonly clientId: string; readonly frame: Uint8Array };
+  | { readonly type: 'frame'; readonly clientId: string; readonly frame: Uint8Array }
+  /** Electron, where only the main process can start one: asks for a trainer process, or for its immediate end. */
+  | { readonly type: 'fork-trainer'; readonly trainerId: string }
+  | { readonly type: 'kill-trainer'; readonly trainerId: string };

@@ -56,7 +56,7 @@ export async function recordActivations(spec: Spec, context: JobContext): Promis
   }
 }
 
-class Recorder {
+export class Recorder {
   readonly #spec: Spec;
   readonly #context: JobContext;
   readonly #parent: Checkpoint;

@@ -9,10 +9,11 @@ import { elementCount, type HostWeights } from '../transformer/host_tensor.ts';
 import type { ModelSource } from '../transformer/model_source.ts';
 import { readTensors } from '../transformer/tensor_file.ts';
 import { blockWeightShapes, weightsOf, type SubBlock } from '../transformer/weights.ts';
-import { layersInWords, subBlockPath } from './block_files.ts';
+import { subBlockPath } from './block_files.ts';
 import { initialiseAttention } from './initialise_attention.ts';
 import { initialiseFfn } from './initialise_ffn.ts';
 import { readOrigin } from './initialise_origin.ts';
+import { layersInWords } from './spans.ts';
 
 export interface BlockSource {
   readonly files: Files;

@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { attentionParams, ffnParams } from '../architecture/count.ts';
-import { badInput, WorkbenchError } from '../protocol/errors.ts';
+import { badInput } from '../protocol/errors.ts';
 import { blockTrainingSchema, layerTrainingSchema, type BlockTarget, type BlockTraining, type JobOf, type LayerTraining } from '../protocol/train.ts';
 import { attentionId, ffnId, type Block, type ModelShape } from '../protocol/variant.ts';
 import { fitsMemory, requireMemory } from '../tensor/backend/memory_guard.ts';
@@ -22,13 +22,14 @@ import { Boundary, rangesOf, readIndex } from './activations_files.ts';
 import { parametersOf } from './assemble_block.ts';
 import { heldOutNmse } from './bld_held_out.ts';
 import { lockstepBytes, Student, type LockstepStudent, type Teacher, type TeacherBatch } from './bld_student.ts';
-import { layersInWords, subBlockPath, targetId, targetName, trainingPath } from './block_files.ts';
+import { subBlockPath, targetId, targetName, trainingPath } from './block_files.ts';
 import { contributionsPath, readContributions } from './channel_contribution.ts';
 import { batchIndices } from './data/batches.ts';
 import { initialiseAttention } from './initialise_attention.ts';
 import { initialiseFfn } from './initialise_ffn.ts';
 import { originFrom, writeOrigin, type Origin } from './initialise_origin.ts';
 import type { JobContext } from './job.ts';
+import { layersInWords, spanOf } from './spans.ts';
 import { train } from './training_loop.ts';
 
 type Spec = JobOf<'distil_blocks'>;
@@ -44,7 +45,7 @@ const READINGS = 10;
 export async function distilBlocks(spec: Spec, context: JobContext): Promise<LayerTraining> {
   const parent = await openCheckpoint(context.files, spec.parent);
   try {
-    checkSpan(spec.parent_layers, parent);
+    spanOf(spec.parent_layers, parent.layers);
     const states = await openStates(spec, context);
     try {
       return await new Distillation(spec, context, parent, states).run();
@@ -54,13 +55,6 @@ export async function distilBlocks(spec: Spec, context: JobContext): Promise<Lay
   } finally {
     await parent.close();
   }
-}
-
-/** @throws WorkbenchError `bad_input` */
-export function checkSpan(parentLayers: readonly number[], { layers }: Pick<Checkpoint, 'layers'>): void {
-  const [first = 0] = parentLayers;
-  if (parentLayers.every((layer, i) => layer === first + i && layer < layers)) return;
-  throw new WorkbenchError('bad_input', `Layers ${parentLayers.join(', ')} are no consecutive layers of a parent with ${layers}, counted from 0.`, { details: { path: 'parent_layers' } });
 }
 
 interface States {

@@ -5,23 +5,10 @@
  */
 import type { BlockTarget } from '../protocol/train.ts';
 import { attentionId, ffnId, variantId } from '../protocol/variant.ts';
+import { layersName } from './spans.ts';
 
 /** `block` is a pair that was trained together. */
 export type BlockPart = BlockTarget['part'];
-
-/** `layer_3`, or `layer_3-4` for a span. */
-export function layersName(parentLayers: readonly number[]): string {
-  const [first = 0] = parentLayers;
-  const last = parentLayers.at(-1) ?? first;
-  return first === last ? `layer_${first}` : `layer_${first}-${last}`;
-}
-
-/** In words: `layer 3` or `layers 3 to 4`. */
-export function layersInWords(parentLayers: readonly number[]): string {
-  const [first = 0] = parentLayers;
-  const last = parentLayers.at(-1) ?? first;
-  return first === last ? `layer ${first}` : `layers ${first} to ${last}`;
-}
 
 /** `id` is that of the attention, of the FFN, or of the whole variant. */
 export function subBlockPath(blocks: string, parentLayers: readonly number[], part: BlockPart, id: string): string {

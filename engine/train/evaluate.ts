@@ -9,7 +9,7 @@ import type { RopeTables } from '../tensor/ops/index.ts';
 import type { Checkpoint } from '../transformer/checkpoint.ts';
 import { upload } from '../transformer/device_weights.ts';
 import { writeAll } from '../transformer/files.ts';
-import type { HeadWeights } from '../transformer/head.ts';
+import { openHead, type OpenHead } from '../transformer/head.ts';
 import type { HostTensor } from '../transformer/host_tensor.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import type { TokenBatch } from '../transformer/token_batch.ts';
@@ -77,33 +77,33 @@ async function measure(models: EvaluatedModels, batches: Batches, context: JobCo
   let done = 0;
   const onStage = (): void => context.emit({ kind: 'progress', done: ++done, total, unit: 'blocks' });
   const qualities = new Map<EvaluatedModel, Quality>();
-  const parent: ParentSide = { head: await uploadHead(models.parent.base), states: [] };
+  const parent: ParentSide = { head: await openHead(models.parent.base.architecture.shape, models.parent.base), states: [] };
   const cache = new WeightCache(CACHE_BYTES);
   try {
     for (const { base, tree } of trees) {
-      const head = base === models.parent.base ? parent.head : await uploadHead(base);
+      const head = base === models.parent.base ? parent.head : await openHead(base.architecture.shape, base);
       try {
         await measureGroup(base, tree, { batches, head, parent, cache, context, onStage, onQuality: (model, quality) => qualities.set(model, quality) });
       } finally {
-        if (head !== parent.head) disposeHead(head);
+        if (head !== parent.head) head.dispose();
       }
     }
   } finally {
     cache.dispose();
-    disposeHead(parent.head);
+    parent.head.dispose();
   }
   return qualities;
 }
 
 /** What every model is compared with; the parent's last states are there once it has ended, as the first of all. */
 interface ParentSide {
-  readonly head: HeadWeights;
+  readonly head: OpenHead;
   states: readonly HostTensor[];
 }
 
 interface GroupOptions {
   readonly batches: Batches;
-  readonly head: HeadWeights;
+  readonly head: OpenHead;
   readonly parent: ParentSide;
   readonly cache: WeightCache;
   readonly context: JobContext;
@@ -159,17 +159,6 @@ async function onDevice<T>(host: HostTensor | undefined, work: (states: tf.Tenso
   } finally {
     states.dispose();
   }
-}
-
-async function uploadHead(base: Checkpoint): Promise<HeadWeights> {
-  const finalNorm = await base.finalNorm();
-  const head = await base.head();
-  return { finalNorm: upload(finalNorm) as tf.Tensor1D, head: upload(head) as tf.Tensor2D };
-}
-
-function disposeHead({ finalNorm, head }: HeadWeights): void {
-  finalNorm.dispose();
-  head.dispose();
 }
 
 function finite(name: string, quality: Quality | undefined): Quality {

@@ -80,7 +80,7 @@ async function stagesOf(files: Files, model: OpenModel | Checkpoint, origin: Ori
     const choice = isOwn ? { ...block, parent_layers: [index] } : block;
     const { attention, ffn } = await blockOrigins({ files, ...origin }, choice);
     stages.push({
-      key: [origin.parent.folder, choice.parent_layers.join('-'), attention, ffn, origin.trained ? '' : origin.blocks].join(' | '),
+      key: [origin.parent.folder, choice.parent_layers.join('-'), ...[attention, ffn].map((word) => (word.startsWith('initial') ? `${word} of ${origin.blocks}` : word))].join(' | '),
       block,
       load: () => model.block(index),
     });

@@ -33,11 +33,11 @@ function anyModelVerdicts(architecture: Architecture, className: string): readon
     { loader: 'Puzzletron (NVIDIA Model Optimizer)', verdict, reasons: [...reasons, `as AnyModel on ${className}`] },
     { loader: 'vLLM with AnyModel', verdict, reasons: [...reasons, 'needs the fork of pull request 36512; released vLLM does not know AnyModel'] },
     isUniform(architecture)
-      ? { loader: 'Hugging Face Transformers', verdict: 'unknown', reasons: ['it passes over block_configs, which does no harm where all layers are the same'] }
+      ? { loader: 'Hugging Face Transformers', verdict: 'loads', reasons: ['it passes over block_configs, which does no harm as all layers are the same'] }
       : {
           loader: 'Hugging Face Transformers',
           verdict: 'refuses',
-          reasons: ['the layers differ, and its model classes build all layers alike; load it through Puzzletron, which patches them'],
+          reasons: ['the layers differ, and its model classes build all layers alike, with random numbers where these have no weights; load it through Puzzletron, which patches them'],
         },
   ];
 }

@@ -6,8 +6,9 @@ import { badInput } from '../protocol/errors.ts';
 import type { Files } from '../transformer/files.ts';
 import type { HostWeights } from '../transformer/host_tensor.ts';
 import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
-import { layersInWords, originPath } from './block_files.ts';
+import { originPath } from './block_files.ts';
 import { contributionsPath, mostActiveLayer, readContributions, type LayerContribution } from './channel_contribution.ts';
+import { layersInWords } from './spans.ts';
 
 export interface Origin {
   /** Layer of the parent whose weights the block's are made from. */

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Quality } from '../protocol/train.ts';
 import type { ModelShape } from '../protocol/variant.ts';
 import { tokenMetrics } from '../tensor/ops/index.ts';
-import { headInput, type HeadWeights } from '../transformer/head.ts';
+import { headInput, type Head } from '../transformer/head.ts';
 
 /** ids [rows, length], row-major, to the token after each, -1 behind the last of a row; int32, flat. */
 export function nextTokens(ids: ArrayLike<number>, length: number): Int32Array {
@@ -16,8 +16,8 @@ export function nextTokens(ids: ArrayLike<number>, length: number): Int32Array {
 /** Adds up one model's quality over batches. */
 export class QualityMeter {
   readonly #shape: ModelShape;
-  readonly #model: HeadWeights;
-  readonly #parent: HeadWeights;
+  readonly #model: Head;
+  readonly #parent: Head;
   #tokens = 0;
   #targets = 0;
   #nll = 0;
@@ -26,7 +26,7 @@ export class QualityMeter {
   readonly #top = { 1: 0, 5: 0, 10: 0 };
 
   /** The weights stay their owner's. Model and parent have one shape. */
-  constructor(shape: ModelShape, model: HeadWeights, parent: HeadWeights) {
+  constructor(shape: ModelShape, model: Head, parent: Head) {
     this.#shape = shape;
     this.#model = model;
     this.#parent = parent;

@@ -2,11 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelShape } from '../protocol/variant.ts';
 import { tokenMetrics } from '../tensor/ops/index.ts';
-import { headInput, type HeadWeights } from '../transformer/head.ts';
+import { headInput, type Head } from '../transformer/head.ts';
 import { answerPositions, type AnsweredBatch, type TaskBatch } from './data/index.ts';
 
 /** `hidden` [rows, length, H] before the final norm, of the batch's ids. */
-export async function answersOf(shape: ModelShape, weights: HeadWeights, hidden: tf.Tensor3D, batch: TaskBatch): Promise<AnsweredBatch> {
+export async function answersOf(shape: ModelShape, weights: Head, hidden: tf.Tensor3D, batch: TaskBatch): Promise<AnsweredBatch> {
   const positions = answerPositions(batch);
   const { asked, none } = tf.tidy(() => ({
     asked: tf.gather(headInput(shape, weights.finalNorm, hidden), tf.tensor1d(positions, 'int32')),

@@ -52,7 +52,7 @@ export async function saveTrainingState(
     if (moments.step === 0) continue;
     for (const [name, variable] of Object.entries(variables)) {
       const shape = variable.shape;
-      tensors[key(lane, 'weight', name)] = { shape, data: Float32Array.from(await variable.data<'float32'>()) };
+      tensors[key(lane, 'weight', name)] = { shape, data: new Float32Array(await variable.data<'float32'>()) };
       tensors[key(lane, 'm', name)] = { shape, data: momentOf(moments.m, name) };
       tensors[key(lane, 'v', name)] = { shape, data: momentOf(moments.v, name) };
     }
@@ -104,7 +104,7 @@ function key(lane: string, kind: (typeof KINDS)[number], name: string): string {
 function momentOf(moments: Readonly<Record<string, Float32Array>>, name: string): Float32Array<ArrayBuffer> {
   const found = moments[name];
   if (found === undefined) throw new RangeError(`The optimiser has no moments of ${name}.`);
-  return found.buffer instanceof ArrayBuffer ? new Float32Array(found.buffer, found.byteOffset, found.length) : Float32Array.from(found);
+  return found.buffer instanceof ArrayBuffer ? new Float32Array(found.buffer, found.byteOffset, found.length) : new Float32Array(found);
 }
 
 function dataOf(tensors: HostWeights, name: string): Float32Array<ArrayBuffer> {

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { forwardCachedBlock, type KvCache } from './block.ts';
-import { forwardHead } from './head.ts';
+import { logitsOf } from './head.ts';
 import type { Model } from './model.ts';
 import { disposeRope, ropeTables, type RopeTables } from './rope.ts';
 import type { TokenBatch } from './token_batch.ts';
@@ -61,12 +61,13 @@ export class Decoder {
         states.dispose();
         states = next.output;
       }
-      const last = await this.#model.withHead((weights) =>
-        tf.tidy(() => forwardHead(shape, weights, tf.slice(states, [0, states.shape[1] - 1, 0], [-1, 1, -1]))),
-      );
-      const logits = Float32Array.from(await last.data<'float32'>());
-      last.dispose();
-      return logits;
+      const last = tf.slice(states, [0, states.shape[1] - 1, 0], [-1, 1, -1]);
+      states.dispose();
+      states = last;
+      const logits = await this.#model.withHead((head) => logitsOf(shape, head, last));
+      const values = Float32Array.from(await logits.data<'float32'>());
+      logits.dispose();
+      return values;
     } finally {
       states.dispose();
     }

@@ -40,7 +40,7 @@ describe('the next token', () => {
 
   it('is drawn with the probabilities of softmax(logits / temperature)', () => {
     const random = Random.of(1, 'draws');
-    const counts = new Array<number>(5).fill(0);
+    const counts = [0, 0, 0, 0, 0];
     const draws = 40_000;
     for (let i = 0; i < draws; i++) counts[nextToken(logits, 2, () => random.uniform())]! += 1;
     const weights = [...logits].map((logit) => Math.exp(logit / 2));

@@ -9,7 +9,7 @@ import type { Architecture, ChosenBlock, ModelShape } from '../protocol/variant.
 import { embed, type RopeTables } from '../tensor/ops/index.ts';
 import { forwardBlock } from './block.ts';
 import { disposeWeights, downloadTensor, upload, uploadBlock, type DeviceWeights } from './device_weights.ts';
-import { forwardHead, type HeadWeights } from './head.ts';
+import { logitsOf, openHead, type Head, type OpenHead } from './head.ts';
 import type { HostTensor } from './host_tensor.ts';
 import type { ModelSource } from './model_source.ts';
 import { disposeRope, ropeTables } from './rope.ts';
@@ -46,7 +46,7 @@ export class Model {
   readonly resident: boolean;
   readonly source: ModelSource;
   readonly #blocks = new Map<number, DeviceWeights>();
-  #head: HeadWeights | undefined;
+  #head: OpenHead | undefined;
   #embedding: tf.Tensor2D | undefined;
   #rope: { readonly length: number; readonly tables: RopeTables } | undefined;
 
@@ -88,20 +88,17 @@ export class Model {
     }
   }
 
-  /** The same for final norm and head. For a large vocabulary the head is the largest weight of all. */
-  async withHead<T>(use: (weights: HeadWeights) => T | Promise<T>): Promise<T> {
-    if (this.#head !== undefined) return use(this.#head);
-    const finalNorm = upload(await this.source.finalNorm()) as tf.Tensor1D;
-    let head: tf.Tensor2D | undefined;
+  /** The same for final norm and head. A large head is there in pieces only, see `openHead`. */
+  async withHead<T>(use: (head: Head) => T | Promise<T>): Promise<T> {
+    const head = this.#head ?? (await this.#openHead());
+    if (this.resident) {
+      this.#head = head;
+      return use(head);
+    }
     try {
-      head = await this.#uploadHead();
-      if (this.resident) this.#head = { finalNorm, head };
-      return await use({ finalNorm, head });
+      return await use(head);
     } finally {
-      if (!this.resident) {
-        finalNorm.dispose();
-        head?.dispose();
-      }
+      head.dispose();
     }
   }
 
@@ -142,7 +139,7 @@ export class Model {
   async logits(batch: TokenBatch): Promise<tf.Tensor3D> {
     const x = await this.hiddenStates(batch);
     try {
-      return await this.withHead((weights) => forwardHead(this.shape, weights, x));
+      return await this.withHead((head) => logitsOf(this.shape, head, x));
     } finally {
       x.dispose();
     }
@@ -152,8 +149,7 @@ export class Model {
   dispose(): void {
     for (const weights of this.#blocks.values()) disposeWeights(weights);
     this.#blocks.clear();
-    this.#head?.finalNorm.dispose();
-    if (this.#head?.head !== this.#embedding) this.#head?.head.dispose();
+    this.#head?.dispose();
     this.#head = undefined;
     this.#embedding?.dispose();
     this.#embedding = undefined;
@@ -221,8 +217,10 @@ export class Model {
     return this.#embedding;
   }
 
-  async #uploadHead(): Promise<tf.Tensor2D> {
-    if (this.resident && this.shape.tie_word_embeddings) return this.#embeddingTable();
-    return upload(await this.source.head()) as tf.Tensor2D;
+  async #openHead(): Promise<OpenHead> {
+    if (!this.resident || !this.shape.tie_word_embeddings) return openHead(this.shape, this.source, this.resident ? Infinity : undefined);
+    const head = await this.#embeddingTable();
+    const finalNorm = upload(await this.source.finalNorm()) as tf.Tensor1D;
+    return { finalNorm, head, dispose: () => finalNorm.dispose() };
   }
 }

@@ -1,7 +1,7 @@
 // Oracle: Hugging Face's `tokenizers` for Python on the same files, see test/fixtures/tokenizers/make.py.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../architecture/json_fields.ts';
 import { WorkbenchError } from '../protocol/errors.ts';

@@ -27,7 +27,7 @@ const MAX_ID = 10_000_000;
 /** @throws WorkbenchError `not_found`, or `bad_input` where the file is not a tokenizer that can be run. */
 export async function openTokenizer(files: Files, path: string): Promise<Tokenizer> {
   const json = await readJsonObject(files, path);
-  const configPath = path.replace(/[^/]*$/, 'tokenizer_config.json');
+  const configPath = path.replace(/[^/\\]*$/, 'tokenizer_config.json');
   const config = (await files.exists(configPath)) ? await readJsonObject(files, configPath) : {};
   return tokenizerFrom(path, json, config);
 }

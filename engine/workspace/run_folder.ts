@@ -20,8 +20,8 @@ const doneSchema = z.object({
   version: z.literal(1),
   spec_sha256: z.string(),
   seconds: z.number(),
-  memory: z.unknown(),
-  result: z.unknown(),
+  memory: z.unknown().optional(),
+  result: z.unknown().optional(),
 });
 
 export interface DoneJob {

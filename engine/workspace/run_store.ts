@@ -52,7 +52,7 @@ export class RunStore {
 
   /** Finishes removals that were cut short; only for whoever alone may write here. */
   async tidy(): Promise<void> {
-    const names = await readdir(this.#folder).catch(() => []);
+    const names = await readdir(this.#folder).catch((): string[] => []);
     for (const name of names.filter((each) => each.startsWith('.removed-'))) {
       await rm(path.join(this.#folder, name), { recursive: true, force: true });
     }

@@ -16,6 +16,7 @@ import { problemSchema, solutionSchema } from '../../protocol/problem.ts';
 import { attentionId, ffnId, modelShapeSchema, type Architecture } from '../../protocol/variant.ts';
 import { writeFileAtomic } from '../../workspace/atomic_write.ts';
 import { loadLibrary, needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { runExportModel } from './model_verbs.ts';
 import { UsageError } from './usage_error.ts';
 
 declare const __APP_VERSION__: string;
@@ -38,6 +39,7 @@ interface Source {
 }
 
 export async function runExport(argv: readonly string[]): Promise<number> {
+  if (argv.some((arg) => arg === '--model' || arg.startsWith('--model='))) return runExportModel(argv);
   const { values, positionals } = parse({
     args: [...argv],
     allowPositionals: true,

@@ -2,6 +2,8 @@
 import { CALIBRATE_HELP } from './calibrate_verb.ts';
 import { COST_HELP } from './cost_verb.ts';
 import { LIBRARY_HELP } from './library_verb.ts';
+import { ASSEMBLE_HELP, DISTILL_HELP, EVALUATE_HELP, EXPORT_MODEL_HELP, GENERATE_HELP } from './model_verbs.ts';
+import { BLD_HELP, PARENT_HELP, PIPELINE_HELP, SCORE_HELP } from './pipeline_verb.ts';
 import { PLAN_HELP } from './plan_verb.ts';
 import { REFERENCE_HELP } from './reference_verb.ts';
 import { VALIDATE_HELP } from './validate_verb.ts';
@@ -47,6 +49,14 @@ Usage: ${CLI} VERB [options]      (in a packaged app: puzzle-workbench --cli VER
   validate  published throughputs and latencies beside ours
   plan      how to split a model over many chips
   calibrate constants of the cost model from measured kernel times
+  pipeline  all of Puzzle on a small model, from text to exported child with weights
+  parent    "parent train": the parent of a pipeline
+  bld       train its blocks by blockwise local distillation
+  score     score them, and write the block library
+  assemble  build a child from trained blocks
+  distill   global knowledge distillation of a child
+  evaluate  loss, KL and task accuracies of models against the parent
+  generate  continue a text with any checkpoint
   serve     browser mode
 
 VERB --help explains each. With --json results are JSON on stdout and an error is one JSON object on stderr.
@@ -59,6 +69,7 @@ Examples:
   ${CLI} explain --library sample --max memory_mib=80000 --lock 0=kv8/28672
   ${CLI} export --solution child.json --format decilm --out config.json
   ${CLI} cost --architecture nemotron-51b --device h100-sxm --isl 128 --osl 1024
+  ${CLI} pipeline --preset tiny --out runs/tiny
 `,
   solve: `Usage: ${CLI} solve --library PATH [options]
 
@@ -137,6 +148,8 @@ Example:
   --library PATH         adds the costs of every block to the CSV
   --json                 {out, format, loaders:[{loader, verdict, reasons}]}
 
+Weights as well:
+${EXPORT_MODEL_HELP}
 Loaders that would refuse the architecture are named on stderr.
 
 Example:
@@ -155,4 +168,12 @@ Example:
   validate: VALIDATE_HELP,
   plan: PLAN_HELP,
   calibrate: CALIBRATE_HELP,
+  pipeline: PIPELINE_HELP,
+  parent: PARENT_HELP,
+  bld: BLD_HELP,
+  score: SCORE_HELP,
+  assemble: ASSEMBLE_HELP,
+  distill: DISTILL_HELP,
+  evaluate: EVALUATE_HELP,
+  generate: GENERATE_HELP,
 } as const;

@@ -3,8 +3,9 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import type { TrainerProcess } from '../../jobs/trainer.ts';
 
-/** How much of what a process last wrote to its standard error is told when it dies. */
-const LAST_WORDS = 400;
+/** How much of what a process last wrote to its standard error is kept, and how much of it is told when it dies. */
+const KEPT_CHARACTERS = 4_000;
+const TOLD_CHARACTERS = 300;
 
 /**
  * @param script The built entry; beside the built host where absent.
@@ -15,7 +16,7 @@ export function forkTrainer(script = path.join(import.meta.dirname, 'trainer-pro
   const child = fork(script, { serialization: 'advanced', execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { ...process.env, ...env } });
   let lastWords = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-LAST_WORDS);
+    lastWords = (lastWords + text).slice(-KEPT_CHARACTERS);
   });
   return {
     post(message) {
@@ -28,8 +29,8 @@ export function forkTrainer(script = path.join(import.meta.dirname, 'trainer-pro
       const tell = (how: string): void => {
         if (told) return;
         told = true;
-        const words = lastWords.trim();
-        listener(words === '' ? how : `${how}, saying: ${words}`);
+        const words = tellingLine(lastWords);
+        listener(words === undefined ? how : `${how}, saying: ${words}`);
       };
       child.on('error', (error) => {
         if (child.pid === undefined) tell(`as it could not be started (${error.message})`);
@@ -39,4 +40,10 @@ export function forkTrainer(script = path.join(import.meta.dirname, 'trainer-pro
     },
     kill: () => void child.kill('SIGKILL'),
   };
+}
+
+/** The line that says what was wrong, among stacks and the like; the last one where none stands out. */
+function tellingLine(words: string): string | undefined {
+  const lines = words.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  return (lines.find((line) => /\b(?:fatal|\w*error|abort\w*|terminate)\b/i.test(line)) ?? lines.at(-1))?.slice(0, TOLD_CHARACTERS);
 }

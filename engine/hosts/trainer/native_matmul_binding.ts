@@ -57,9 +57,9 @@ function load(require: NodeJS.Require): { readonly version: string; readonly bin
   }
   try {
     const { binding, initOrt } = require(`${PACKAGE}/dist/binding.js`) as Binding;
-    // It warns on stderr of devices it cannot look for.
+    // It writes to stderr of devices it cannot look for, and of every error that it also throws.
     const { env } = createRequire(require.resolve(`${PACKAGE}/package.json`))('onnxruntime-common') as { readonly env: { logLevel?: string } };
-    env.logLevel = 'error';
+    env.logLevel = 'fatal';
     initOrt();
     return { version, binding };
   } catch (thrown) {

@@ -22,6 +22,8 @@ export interface DeviceOptions {
   readonly prefer?: TensorBackend | undefined;
   /** Of one native call; 1 is best where every core has a trainer process. */
   readonly threads?: number | undefined;
+  /** False computes with tfjs's own kernels only, for comparisons. */
+  readonly fusedKernels?: boolean | undefined;
 }
 
 export type Ladder = Readonly<Record<TensorBackend, OpenRung>>;
@@ -39,12 +41,12 @@ const LADDER: Ladder = {
  * @throws WorkbenchError `bad_input` where the backend asked for is unknown or cannot be used here, with the remedy
  */
 export async function openTensorDevice(options: DeviceOptions = {}, ladder: Ladder = LADDER, environment: NodeJS.ProcessEnv = process.env): Promise<OpenDevice> {
-  const threads = options.threads ?? 1;
+  const { threads = 1, fusedKernels = true } = options;
   const forced = options.prefer ?? fromEnvironment(environment);
   const skipped: TensorDevice['skipped'] = [];
   for (const backend of forced === undefined ? TENSOR_BACKENDS : [forced]) {
     try {
-      const { line, versions, activate, dispose } = await ladder[backend]({ threads, forced: forced !== undefined });
+      const { line, versions, activate, dispose } = await ladder[backend]({ threads, fusedKernels, forced: forced !== undefined });
       return { device: { backend, line, versions: { tfjs: version_core, ...versions }, skipped }, activate, dispose };
     } catch (thrown) {
       const { reason, remedy } = whyNot(thrown);

@@ -16,6 +16,8 @@ export interface RungOptions {
   readonly threads: number;
   /** Asked for by name: taken even where another rung would be faster. */
   readonly forced: boolean;
+  /** Whether our own wasm kernels are used, where the rung has them. */
+  readonly fusedKernels: boolean;
 }
 
 export type OpenRung = (options: RungOptions) => Promise<Rung>;

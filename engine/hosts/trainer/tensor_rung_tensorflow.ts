@@ -11,6 +11,7 @@ import { RungUnavailable } from './tensor_rung.ts';
 import type { OpenRung } from './tensor_rung.ts';
 
 const PACKAGE = '@tensorflow/tfjs-node-gpu';
+const TESTED_VERSION = '4.22.0';
 
 /** The rung, with the package looked for from the file `from`. */
 export function tensorflowRung(from: string = import.meta.filename): OpenRung {
@@ -41,7 +42,7 @@ function packageFolder(require: NodeJS.Require): string {
   try {
     return path.dirname(require.resolve(`${PACKAGE}/package.json`));
   } catch {
-    throw new RungUnavailable(`the package ${PACKAGE}, which is optional, is not installed`);
+    throw new RungUnavailable(`the package ${PACKAGE}, which is optional, is not installed`, `To install it: npm install --no-save --ignore-scripts=false ${PACKAGE}@${TESTED_VERSION}`);
   }
 }
 

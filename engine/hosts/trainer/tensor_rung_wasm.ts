@@ -1,23 +1,28 @@
 /** The rungs that need nothing but npm: wasm, with matrix products in native code or without, and plain JavaScript. */
+import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { openCpuBackend } from '../../tensor/backend/cpu_backend.ts';
 import { installNativeMatMul, restoreStockMatMul } from '../../tensor/backend/native_matmul.ts';
 import { openWasmBackend } from '../../tensor/backend/wasm_backend.ts';
+import { wasmHeap } from '../../tensor/backend/wasm_heap.ts';
+import { installKernels, uninstallKernels } from '../../tensor/kernels/install.ts';
 import { openNativeMatMul } from './native_matmul_binding.ts';
-import { wasmBackendBytes } from './tensor_files.ts';
+import { kernelBytes, wasmBackendBytes } from './tensor_files.ts';
+import type { KernelBytes } from './tensor_files.ts';
 import type { OpenRung } from './tensor_rung.ts';
 
-export const openWasmNative: OpenRung = async ({ threads }) => {
+export const openWasmNative: OpenRung = async ({ threads, fusedKernels }) => {
   const native = openNativeMatMul(threads);
-  const activate = async () => {
-    await startWasm();
+  const { fused, versions, activate } = await openFused(fusedKernels);
+  const activateAll = async () => {
+    await activate();
     installNativeMatMul(native);
   };
-  await activate();
+  await activateAll();
   return {
-    line: `wasm + native matmul (${native.name} ${native.version})`,
-    versions: { [native.name]: native.version },
-    activate,
+    line: `wasm + native matmul (${native.name} ${native.version}${fused})`,
+    versions: { ...versions, [native.name]: native.version },
+    activate: activateAll,
     dispose() {
       restoreStockMatMul(native);
       native.dispose();
@@ -25,14 +30,44 @@ export const openWasmNative: OpenRung = async ({ threads }) => {
   };
 };
 
-export const openWasm: OpenRung = async () => {
-  const activate = async () => {
-    await startWasm();
+export const openWasm: OpenRung = async ({ fusedKernels }) => {
+  const { fused, versions, activate } = await openFused(fusedKernels);
+  const activateAll = async () => {
+    await activate();
     restoreStockMatMul();
   };
-  await activate();
-  return { line: 'wasm', versions: {}, activate, dispose: () => undefined };
+  await activateAll();
+  return { line: `wasm${fused}`, versions, activate: activateAll, dispose: () => undefined };
 };
+
+/**
+ * The wasm backend with our own kernels in it. A product without them is broken; sources that were not built since the
+ * kernels changed compose tfjs's, and the line says so.
+ */
+async function openFused(wanted: boolean): Promise<{ readonly fused: string; readonly versions: Readonly<Record<string, string>>; activate(): Promise<void> }> {
+  const kernels = wanted ? await kernelBytes() : undefined;
+  const activate = async () => {
+    await startWasm();
+    uninstallKernels();
+    return kernels !== undefined && install(kernels);
+  };
+  const installed = await activate();
+  return {
+    fused: installed ? '' : ', without fused kernels',
+    versions: kernels === undefined || !installed ? {} : { kernels: createHash('sha256').update(kernels.bytes).digest('hex').slice(0, 12) },
+    activate: async () => void (await activate()),
+  };
+}
+
+function install({ bytes, shipped }: KernelBytes): boolean {
+  try {
+    installKernels(bytes, wasmHeap().memory);
+    return true;
+  } catch (thrown) {
+    if (shipped) throw thrown;
+    return false;
+  }
+}
 
 export const openCpu: OpenRung = async () => {
   await openCpuBackend();

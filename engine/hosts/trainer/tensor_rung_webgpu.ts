@@ -4,18 +4,15 @@
  * are slower than native products, and so may small GPUs be, so both are measured.
  */
 import { createRequire } from 'node:module';
-import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { ready, removeBackend, setBackend } from '@tensorflow/tfjs-core';
-import { probeGflops } from '../../tensor/backend/probe.ts';
 import { RungUnavailable } from './tensor_rung.ts';
-import type { OpenRung } from './tensor_rung.ts';
+import type { OpenRung, Rung } from './tensor_rung.ts';
 import { openWasm, openWasmNative } from './tensor_rung_wasm.ts';
+import { requireFaster } from './tensor_trial.ts';
 
 const PACKAGE = 'webgpu';
 const TESTED_VERSION = '0.6.2';
-/** Seconds of measuring each backend. */
-const PROBE_S = 0.4;
 
 interface AdapterInfo {
   readonly vendor: string;
@@ -35,7 +32,7 @@ interface Dawn {
 
 /** The rung, with the package looked for from the file `from`. */
 export function webgpuRung(from: string = import.meta.filename): OpenRung {
-  return async ({ threads, forced }) => {
+  return async ({ forced, ...options }) => {
     const { version, gpu, info } = await openAdapter(from);
     const name = info.description === '' ? `${info.vendor} ${info.architecture}` : info.description;
     const software = isSoftware(info);
@@ -48,33 +45,20 @@ export function webgpuRung(from: string = import.meta.filename): OpenRung {
       await ready();
     };
     await activate();
-    const dispose = () => {
-      removeBackend('webgpu');
-      // Node does not exit while anything refers to it.
-      offerToPage(undefined);
+    const rung: Rung = {
+      line: `WebGPU (${name}${software ? ', computing on the CPU' : ''}, Dawn ${version})`,
+      versions: { [PACKAGE]: version, adapter: name },
+      activate,
+      dispose() {
+        removeBackend('webgpu');
+        // Node does not exit while anything refers to it.
+        offerToPage(undefined);
+      },
     };
-    if (!forced) {
-      const speed = await probeGflops(PROBE_S, () => performance.now());
-      const rival = await rivalGflops(threads);
-      if (rival >= speed) {
-        dispose();
-        throw new RungUnavailable(`${name} reached ${speed.toFixed(0)} GFLOP/s in a short trial, native code on the CPU ${rival.toFixed(0)}`);
-      }
-      await activate();
-    }
-    return { line: `WebGPU (${name}${software ? ', computing on the CPU' : ''}, Dawn ${version})`, versions: { [PACKAGE]: version, adapter: name }, activate, dispose };
+    const unforced = { ...options, forced: false };
+    if (!forced) await requireFaster(name, rung, () => openWasmNative(unforced).catch(() => openWasm(unforced)));
+    return rung;
   };
-}
-
-/** The best that would be used instead. */
-async function rivalGflops(threads: number): Promise<number> {
-  const options = { threads, forced: false };
-  const rung = await openWasmNative(options).catch(() => openWasm(options));
-  try {
-    return await probeGflops(PROBE_S, () => performance.now());
-  } finally {
-    rung.dispose();
-  }
 }
 
 async function openAdapter(from: string): Promise<{ readonly version: string; readonly gpu: Gpu; readonly info: AdapterInfo }> {

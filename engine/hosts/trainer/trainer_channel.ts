@@ -4,23 +4,15 @@
  */
 import process from 'node:process';
 import type { FromTrainer, ToTrainer } from '../../jobs/trainer_messages.ts';
+import { parentPort, type PortLike } from '../parent_port.ts';
 import type { TrainerChannel } from './trainer_loop.ts';
-
-/** The parts of Electron's MessagePortMain and `process.parentPort` used here; the engine never imports electron. */
-export interface PortLike {
-  postMessage(message: unknown): void;
-  on(event: 'message', listener: (event: { readonly data: unknown; readonly ports: readonly PortLike[] }) => void): void;
-  on(event: 'close', listener: () => void): void;
-  start(): void;
-  close(): void;
-}
 
 /** How long the last messages may take to get out. */
 const LEAVE_WITHIN_MS = 500;
 
 export function trainerChannel(): TrainerChannel {
-  const parentPort = (process as unknown as { readonly parentPort?: PortLike }).parentPort;
-  return parentPort === undefined ? forkedChannel() : portChannel(parentPort);
+  const host = parentPort();
+  return host === undefined ? forkedChannel() : portChannel(host);
 }
 
 function forkedChannel(): TrainerChannel {
@@ -49,12 +41,13 @@ function forkedChannel(): TrainerChannel {
   };
 }
 
-function portChannel(parentPort: PortLike): TrainerChannel {
+/** @param host Brings one message, with the port. */
+export function portChannel(host: Pick<PortLike, 'on'>): TrainerChannel {
   let port: PortLike | undefined;
   let closed = false;
   let onMessage: (message: ToTrainer) => void = () => undefined;
   let onClose: () => void = () => undefined;
-  parentPort.on('message', ({ ports }) => {
+  host.on('message', ({ ports }) => {
     const [own] = ports;
     if (own === undefined || port !== undefined) return;
     port = own;

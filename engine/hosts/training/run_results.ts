@@ -5,10 +5,14 @@ import type { z } from 'zod';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import { blockTimesSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type LayerScores, type LayerTraining, type PipelineReport } from '../../protocol/train.ts';
 import { isTemporaryName } from '../../workspace/atomic_write.ts';
+import { PATHS } from '../pipeline/jobs.ts';
 import { zip } from './zip.ts';
 
 /** With room for its envelope below the largest frame. */
 export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
+
+/** Of a layer: sub-blocks trained apart, and pairs. */
+const TRAINING_FILES = ['bld.json', 'bld.coupled.json'];
 
 export interface RunResults {
   readonly report?: PipelineReport;
@@ -20,16 +24,21 @@ export interface RunResults {
 /** `folder` is the run's. */
 export async function readResults(folder: string): Promise<RunResults> {
   const report = await readReport(folder);
-  const times = await readAs(path.join(folder, 'block_times.json'), blockTimesSchema);
-  const trainings = await readEach(await layerFiles(folder, 'blocks', 'bld.json'), layerTrainingSchema);
-  const scores = await readEach(await layerFiles(folder, 'scores'), layerScoresSchema);
+  const times = await readAs(path.join(folder, PATHS.times), blockTimesSchema);
+  const blocks = path.join(folder, PATHS.blocks);
+  const trainings = await readEach(
+    (await namesIn(blocks)).flatMap((name) => TRAINING_FILES.map((file) => path.join(blocks, name, file))),
+    layerTrainingSchema,
+  );
+  const scoring = path.join(folder, PATHS.scores);
+  const scores = await readEach((await namesIn(scoring)).map((name) => path.join(scoring, name)), layerScoresSchema);
   const byLayer = (a: { readonly parent_layers: readonly number[] }, b: { readonly parent_layers: readonly number[] }): number =>
     (a.parent_layers[0] ?? 0) - (b.parent_layers[0] ?? 0) || a.parent_layers.length - b.parent_layers.length;
   return { ...(report !== undefined && { report }), trainings: trainings.sort(byLayer), scores: scores.sort(byLayer), ...(times !== undefined && { times }) };
 }
 
 export function readReport(folder: string): Promise<PipelineReport | undefined> {
-  return readAs(path.join(folder, 'report.json'), pipelineReportSchema);
+  return readAs(path.join(folder, PATHS.report), pipelineReportSchema);
 }
 
 /** Every file below a folder with `/` between names, sorted. @throws WorkbenchError `not_found` where there is no folder. */
@@ -61,11 +70,8 @@ export async function archiveOf(folder: string, files: readonly { readonly path:
   return zip(entries);
 }
 
-/** JSON files of a results folder: `<folder>/<name>.json`, or `<folder>/<layer>/<inner>`. */
-async function layerFiles(folder: string, results: string, inner?: string): Promise<string[]> {
-  const names = await readdir(path.join(folder, results)).catch(() => []);
-  const files = inner === undefined ? names.filter((name) => name.endsWith('.json')) : names.map((name) => path.join(name, inner));
-  return files.map((name) => path.join(folder, results, name));
+async function namesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).filter((name) => !name.startsWith('.'));
 }
 
 async function readEach<S extends z.ZodType>(files: readonly string[], schema: S): Promise<z.output<S>[]> {

@@ -25,7 +25,7 @@ export class RunSession {
   readonly #cells = new Map<string, RunCell>();
   readonly #curves = new Map<string, { readonly origin: CurveOrigin; readonly curve: Curve }>();
   #log: RunLogLine[] = [];
-  readonly #listeners = new Set<(event: RunEvent) => void>();
+  readonly #listeners = new Map<(event: RunEvent) => void, (() => void) | undefined>();
 
   /** Since the last update. */
   #progressChanged = false;
@@ -67,13 +67,21 @@ export class RunSession {
     return this.#listeners.size > 0;
   }
 
-  /** Tells a snapshot at once and every update from then on. */
-  subscribe(listener: (event: RunEvent) => void): () => void {
+  /** Tells a snapshot at once and every update from then on; `onClose` when the run is removed. */
+  subscribe(listener: (event: RunEvent) => void, onClose?: () => void): () => void {
     // What others have not heard yet is in the snapshot and must not come again.
     this.#tell();
     listener(this.#snapshot());
-    this.#listeners.add(listener);
+    this.#listeners.set(listener, onClose);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** There is no such run any more. */
+  close(): void {
+    const told = [...this.#listeners.values()];
+    this.#listeners.clear();
+    clearTimeout(this.#timer);
+    for (const onClose of told) onClose?.();
   }
 
   setState(change: Partial<RunState>): void {
@@ -183,7 +191,7 @@ export class RunSession {
     this.#changedCurves.clear();
     this.#changedCells.clear();
     this.#newLines = [];
-    if (Object.keys(update).length > 1) for (const listener of this.#listeners) listener(update);
+    if (Object.keys(update).length > 1) for (const listener of this.#listeners.keys()) listener(update);
   }
 
   #snapshot(): RunEvent {

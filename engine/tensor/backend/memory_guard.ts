@@ -64,6 +64,8 @@ export function translateMemoryError(what: string, thrown: unknown): unknown {
 /** Makes allocations that the heap cannot hold throw instead of answering address 0. */
 export function guardAllocations(backend: BackendWasm): void {
   const module = moduleOf(backend);
+  // Emscripten's function replaces itself by the exported one on its first call; that must not undo ours.
+  module._free(module._malloc(8));
   const allocate = module._malloc;
   module._malloc = (bytes) => {
     const address = allocate(bytes) >>> 0;

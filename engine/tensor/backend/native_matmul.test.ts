@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expectFlatMemory, onBackend, useTensorDevice } from '../../../test/support/tensor_device.ts';
 import { openNativeMatMul } from '../../hosts/trainer/native_matmul_binding.ts';

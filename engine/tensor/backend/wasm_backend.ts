@@ -5,6 +5,7 @@
 import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core';
 import { BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { guardAllocations } from './memory_guard.ts';
+import { repairOneHot } from './one_hot.ts';
 import { registerSegmentSum } from './segment_sum.ts';
 
 /** The file of the package's `wasm-out` that is needed, where wasm has SIMD, as all that we run on do. */
@@ -15,6 +16,7 @@ export async function openWasmBackend(wasm: Uint8Array<ArrayBuffer>): Promise<Ba
   env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (opened === undefined) {
     registerSegmentSum();
+    repairOneHot();
     setThreadsCount(1);
     const url = addressOf(wasm);
     setWasmPaths({ 'tfjs-backend-wasm.wasm': url, 'tfjs-backend-wasm-simd.wasm': url, 'tfjs-backend-wasm-threaded-simd.wasm': url }, true);

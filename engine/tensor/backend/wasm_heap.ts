@@ -16,7 +16,7 @@ export interface WasmMemory {
 export interface WasmHeap {
   /** To be imported by wasm modules that work on the same heap. */
   readonly memory: WasmMemory;
-  /** Where the tensor's data begins, in bytes; it stays there for the tensor's life. */
+  /** Where the tensor's data begins, in bytes, a multiple of 8; it stays there for the tensor's life. */
   offsetOf(tensor: TensorInfo): number;
   /** A new tensor whose values are arbitrary; the caller fills it all. @throws WorkbenchError `too_large` */
   allocate(shape: readonly number[], dtype: DataType): TensorInfo;
@@ -67,6 +67,7 @@ interface WasmModule {
   readonly asm: { readonly memory: WasmMemory };
   /** Answers 0 where the heap cannot grow; a negative number above 2 GiB. */
   _malloc: (bytes: number) => number;
+  readonly _free: (address: number) => void;
 }
 
 /** tfjs's wasm module behind `backend`. */
@@ -82,6 +83,8 @@ function isWasmModule(module: unknown): module is WasmModule {
     module !== null &&
     '_malloc' in module &&
     typeof module._malloc === 'function' &&
+    '_free' in module &&
+    typeof module._free === 'function' &&
     'asm' in module &&
     typeof module.asm === 'object' &&
     module.asm !== null &&

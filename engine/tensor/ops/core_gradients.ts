@@ -78,6 +78,7 @@ unary(tf.Sqrt, 'output', (dy, y) => tf.div(dy, tf.mul(y, 2)));
 unary(tf.Rsqrt, 'output', (dy, y) => tf.mul(dy, tf.mul(tf.mul(y, tf.square(y)), -0.5)));
 unary(tf.Sigmoid, 'output', (dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y))));
 register(tf.Neg, [], [], (dy) => ({ x: () => tf.neg(dy) }));
+register(tf.Identity, [], [], (dy) => ({ x: () => tf.clone(dy) }));
 register(tf.Cast, [], [], (dy) => ({ x: () => tf.cast(dy, 'float32') }));
 
 for (const name of [tf.OnesLike, tf.ZerosLike]) register(name, ['x'], [], (_, saved) => ({ x: () => tf.zerosLike(at(saved, 0)) }));

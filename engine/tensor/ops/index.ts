@@ -2,11 +2,13 @@
 import './core_gradients.ts';
 
 export { causalAttention } from './causal_attention.ts';
+export { crossEntropy } from './cross_entropy.ts';
 export { cosineLoss, normalisedMse } from './distances.ts';
 export { embed } from './embed.ts';
 export { mergeHeads, splitHeads, type RopeTables } from './heads.ts';
+export { klDivergence } from './kl_divergence.ts';
 export { linear } from './linear.ts';
 export { rmsNorm } from './rms_norm.ts';
 export { swiGlu } from './swiglu.ts';
-export { tokenMetrics, type TokenMetrics, type TokenMetricsOptions } from './token_metrics.ts';
-export { crossEntropy, klDivergence, type VocabularyOptions } from './vocabulary_losses.ts';
+export { tokenMetrics, type HeadSource, type TokenMetrics, type TokenMetricsOptions } from './token_metrics.ts';
+export type { VocabularyOptions } from './vocabulary.ts';

@@ -16,12 +16,13 @@ export function sumOfSquares(x: usize, count: i32): f64 {
 }
 
 /**
- * One step in place: g = gradient · clip; m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²;
+ * One step in place: g = gradient · factor; m = β1 m + (1 - β1) g; v = β2 v + (1 - β2) g²;
  * x = keep · x - rate · m / (sqrt(v) · spread + ε), where rate and spread hold the bias corrections.
  */
-export function adamStep(x: usize, gradient: usize, m: usize, v: usize, count: i32, clip: f32, beta1: f32, beta2: f32, rest1: f32, rest2: f32, epsilon: f32, keep: f32, rate: f32, spread: f32): void {
+export function adamStep(x: usize, gradient: usize, m: usize, v: usize, count: i32, factor: usize, beta1: f32, beta2: f32, rest1: f32, rest2: f32, epsilon: f32, keep: f32, rate: f32, spread: f32): void {
   const bytes = <usize>count * FLOAT;
   const whole = bytes & ~15;
+  const clip = load<f32>(factor);
   const clip4 = f32x4.splat(clip);
   const beta14 = f32x4.splat(beta1);
   const beta24 = f32x4.splat(beta2);

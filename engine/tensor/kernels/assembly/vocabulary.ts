@@ -153,15 +153,20 @@ export function klGrad(student: usize, teacher: usize, studentMax: usize, studen
   }
 }
 
-/** Takes columns `offset` .. into each row's `k` largest logits so far, which are sorted; of equals the first column leads. */
-export function topLogits(logits: usize, values: usize, indices: usize, rows: i32, columns: i32, offset: i32, k: i32): void {
+/** Each row's `k` <= columns largest logits, largest first, and their columns; of equals the first column leads. */
+export function topLogits(logits: usize, values: usize, indices: usize, rows: i32, columns: i32, k: i32): void {
   const bytes = <usize>columns * FLOAT;
   const whole = bytes & ~15;
   const last = <usize>(k - 1) * FLOAT;
   for (let row = 0; row < rows; row++) {
+    for (let at: usize = 0; at <= last; at += FLOAT) {
+      store<f32>(values + at, -f32.MAX_VALUE);
+      store<i32>(indices + at, 0);
+    }
     let smallest = load<f32>(values + last);
     let i: usize = 0;
     while (i < bytes) {
+      // Four at a time as long as none of them is among the largest.
       if (i < whole && (i & 15) === 0 && !v128.any_true(f32x4.gt(v128.load(logits + i), f32x4.splat(smallest)))) {
         i += 16;
         continue;
@@ -175,7 +180,7 @@ export function topLogits(logits: usize, values: usize, indices: usize, rows: i3
           at -= FLOAT;
         }
         store<f32>(values + at, value);
-        store<i32>(indices + at, offset + <i32>(i / FLOAT));
+        store<i32>(indices + at, <i32>(i / FLOAT));
         smallest = load<f32>(values + last);
       }
       i += FLOAT;

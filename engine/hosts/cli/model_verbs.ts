@@ -1,0 +1,215 @@
+/** Verbs on models with weights: `assemble`, `distill`, `evaluate`, `generate`, and `export --model`. Each is one job. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { z } from 'zod';
+import { evaluationSchema, type GkdLoss, type JobSpec, type ModelSource, type RunState } from '../../protocol/train.ts';
+import { solutionSchema } from '../../protocol/problem.ts';
+import { PATHS, parentFolder } from '../pipeline/jobs.ts';
+import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { readInputFile } from './input_file.ts';
+import { table } from './table.ts';
+import { TRAINER_HELP, TRAINER_OPTIONS, openRun, runOneJob, type TrainerValues } from './training_run.ts';
+import { UsageError } from './usage_error.ts';
+
+export const ASSEMBLE_HELP = `Usage: cli assemble --run DIR --solution FILE --out NAME [options]
+
+Builds a child of the run's parent from its trained blocks, without training, as a Hugging Face checkpoint.
+
+  --run DIR              the run's folder
+  --solution FILE        what "solve --library DIR/library.json --json" printed
+  --index N              which of its solutions (default 0)
+  --out NAME             the child's folder inside the run's, such as children/mine
+${TRAINER_HELP}`;
+
+export const DISTILL_HELP = `Usage: cli distill --run DIR --child NAME --out NAME [options]
+
+Global knowledge distillation of an assembled child from the run's parent.
+
+  --run DIR              the run's folder
+  --child NAME           the child's folder inside the run's
+  --loss TEXT            weights of the terms, such as cosine=1,kl=1 (default: the plan's); terms are lm, cosine, kl
+  --steps N              training steps (default: the plan's)
+  --out NAME             where the distilled child goes, inside the run's folder
+${TRAINER_HELP}`;
+
+export const EVALUATE_HELP = `Usage: cli evaluate --run DIR --model FOLDER [--model FOLDER ...] [options]
+
+LM loss, KL to the run's parent, top-k accuracy and task accuracies on the run's held-out data.
+
+  --run DIR              the run's folder
+  --model FOLDER         a checkpoint of the same vocabulary: inside the run's folder, or absolute; repeatable
+  --sequences N          held-out sequences (default: the plan's)
+${TRAINER_HELP}  --json                 {parent, models:[{name, quality}], device}
+`;
+
+export const GENERATE_HELP = `Usage: cli generate --model FOLDER --prompt TEXT [options]
+
+Continues a text with any checkpoint of the Llama family.
+
+  --model FOLDER         Hugging Face folder with config.json, safetensors and tokenizer.json
+  --prompt TEXT
+  --max-new-tokens N     default 64
+  --temperature X        0 (default) takes the likeliest token
+  --seed N               default 1
+${TRAINER_HELP}  --json                 with tokens per second and time to the first
+`;
+
+export const EXPORT_MODEL_HELP = `  --model FOLDER         a checkpoint with weights instead of a solution; then
+  --form hugging_face|puzzletron   and
+  --dtype F32|BF16       say what is written to the folder --out
+`;
+
+export async function runAssemble(argv: readonly string[]): Promise<number> {
+  const { values } = parsed(argv, { solution: { type: 'string' }, index: { type: 'string' }, out: { type: 'string' } });
+  const { folder, state } = await finishedRun(values['run']);
+  const file = needed('--solution FILE', values['solution']);
+  const { solutions } = await readInputFile(file, z.object({ solutions: z.array(solutionSchema).min(1) }), 'Save it with: cli solve ... --json > child.json');
+  const index = wholeNumber('--index', values['index'], 0, 0);
+  const solution = solutions[index];
+  if (solution === undefined) throw new UsageError(`--index ${index}: the file has ${solutions.length} solutions, counted from 0.`);
+  const out = needed('--out NAME', values['out']);
+  const source: ModelSource = { kind: 'composed', parent: parentFolder(state.plan), blocks: PATHS.blocks, trained: state.plan.bld.mode !== 'none', choices: solution.blocks };
+  await runOneJob(folder, { id: `assemble.${idOf(out)}`, kind: 'assemble', source, name: path.basename(out), out }, values);
+  return tellFolder(path.join(folder, out), values.json === true);
+}
+
+export async function runDistill(argv: readonly string[]): Promise<number> {
+  const { values } = parsed(argv, { child: { type: 'string' }, loss: { type: 'string' }, steps: { type: 'string' }, out: { type: 'string' } });
+  const { folder, state } = await finishedRun(values['run']);
+  const { gkd } = state.plan;
+  const out = needed('--out NAME', values['out']);
+  const steps = wholeNumber('--steps', values['steps'], gkd.training.steps, 1);
+  const job: JobSpec = {
+    id: `distill.${idOf(out)}`,
+    kind: 'distil_child',
+    parent: parentFolder(state.plan),
+    child: needed('--child NAME', values['child']),
+    data: PATHS.data,
+    loss: values['loss'] === undefined ? gkd.loss : lossOf(values['loss']),
+    training: { ...gkd.training, steps, warmup_steps: Math.min(gkd.training.warmup_steps, Math.ceil(steps / 10)) },
+    out,
+  };
+  await runOneJob(folder, job, values);
+  return tellFolder(path.join(folder, out), values.json === true);
+}
+
+export async function runEvaluate(argv: readonly string[]): Promise<number> {
+  const { values } = parse({ args: [...argv], options: { run: { type: 'string' }, model: { type: 'string', multiple: true }, sequences: { type: 'string' }, ...TRAINER_OPTIONS } });
+  const { folder, state } = await finishedRun(values.run);
+  const models = (values.model ?? []).map((name) => ({ name, source: { kind: 'checkpoint', folder: name } as const }));
+  if (models.length === 0) throw new UsageError('--model FOLDER is needed.');
+  const sequences = wholeNumber('--sequences', values.sequences, state.plan.evaluate.sequences, 1);
+  const out = 'evaluations/by_hand.json';
+  // What is evaluated may have changed since the same command was given.
+  await rm(path.join(folder, 'done', 'evaluate.by_hand.json'), { force: true });
+  await runOneJob(folder, { id: 'evaluate.by_hand', kind: 'evaluate', parent: parentFolder(state.plan), data: PATHS.data, models, sequences, tasks: true, out }, values);
+  const evaluation = evaluationSchema.parse(JSON.parse(await readFile(path.join(folder, out), 'utf8')));
+  if (values.json === true) process.stdout.write(`${JSON.stringify(evaluation)}\n`);
+  else {
+    const tasks = Object.keys(evaluation.parent.tasks);
+    const rows = [{ name: 'parent', quality: evaluation.parent }, ...evaluation.models].map(({ name, quality }) => [
+      name,
+      quality.lm_loss.toFixed(4),
+      quality.kl_div.toFixed(4),
+      ...tasks.map((task) => `${(100 * (quality.tasks[task] ?? 0)).toFixed(1)} %`),
+    ]);
+    process.stdout.write(`${table(['', 'LM loss', 'KL', ...tasks], rows).join('\n')}\n`);
+  }
+  return 0;
+}
+
+const generatedSchema = z.looseObject({ text: z.string() });
+
+export async function runGenerateVerb(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse({
+    args: [...argv],
+    allowPositionals: true,
+    options: { model: { type: 'string' }, prompt: { type: 'string' }, 'max-new-tokens': { type: 'string' }, temperature: { type: 'string' }, seed: { type: 'string' }, ...TRAINER_OPTIONS },
+  });
+  noPositionals(positionals);
+  const temperature = Number(values.temperature ?? 0);
+  if (!Number.isFinite(temperature) || temperature < 0) throw new UsageError(`--temperature ${values.temperature}: expected a number of at least 0.`);
+  const model = path.resolve(needed('--model FOLDER', values.model));
+  const folder = await mkdtemp(path.join(tmpdir(), 'puzzle-generate-'));
+  try {
+    const job: JobSpec = {
+      id: 'generate',
+      kind: 'generate',
+      model,
+      prompt: needed('--prompt TEXT', values.prompt),
+      max_new_tokens: wholeNumber('--max-new-tokens', values['max-new-tokens'], 64, 1),
+      temperature,
+      seed: wholeNumber('--seed', values.seed, 1, 0),
+      out: 'generated.json',
+    };
+    await runOneJob(folder, job, values);
+    const generated = generatedSchema.parse(JSON.parse(await readFile(path.join(folder, job.out), 'utf8')));
+    process.stdout.write(values.json === true ? `${JSON.stringify(generated)}\n` : `${generated.text}\n`);
+    return 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const FORMS = ['hugging_face', 'puzzletron'] as const;
+const DTYPES = ['F32', 'BF16'] as const;
+
+/** `export --model`. */
+export async function runExportModel(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse({
+    args: [...argv],
+    allowPositionals: true,
+    options: { model: { type: 'string' }, form: { type: 'string' }, dtype: { type: 'string' }, out: { type: 'string' }, ...TRAINER_OPTIONS },
+  });
+  noPositionals(positionals);
+  const form = FORMS.find((name) => name === (values.form ?? 'hugging_face'));
+  if (form === undefined) throw new UsageError(`--form ${values.form}: there are ${FORMS.join(', ')}.`);
+  const dtype = DTYPES.find((name) => name === (values.dtype ?? 'F32').toUpperCase());
+  if (dtype === undefined) throw new UsageError(`--dtype ${values.dtype}: there are ${DTYPES.join(', ')}.`);
+  const out = path.resolve(needed('--out DIR', values.out));
+  const model = path.resolve(needed('--model FOLDER', values.model));
+  // A job writes inside its own folder only: it works in one beside the target, and marks nothing as done there.
+  const work = path.dirname(out);
+  const job: JobSpec = { id: `export.${idOf(path.basename(out))}`, kind: 'export', model, form, dtype, out: path.basename(out) };
+  const result = await runOneJob(work, job, values, { mark: false });
+  process.stdout.write(values.json === true ? `${JSON.stringify({ ...asObject(result), out })}\n` : `${out}\n`);
+  return 0;
+}
+
+function parsed<O extends NonNullable<Parameters<typeof parse>[0]['options']>>(argv: readonly string[], options: O): { readonly values: TrainerValues & { readonly json?: boolean | undefined } & Readonly<Record<string, string | undefined>> } {
+  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: { run: { type: 'string' }, ...options, ...TRAINER_OPTIONS } });
+  noPositionals(positionals);
+  return { values: values as never };
+}
+
+async function finishedRun(folder: string | undefined): Promise<{ readonly folder: string; readonly state: RunState }> {
+  const { folder: run, state } = await openRun(needed('--run DIR', folder));
+  return { folder: run.path, state };
+}
+
+function idOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9_.-]+/g, '.').replace(/^[^a-z0-9]+/, '') || 'model';
+}
+
+function tellFolder(folder: string, json: boolean): number {
+  process.stdout.write(json ? `${JSON.stringify({ out: folder })}\n` : `${folder}\n`);
+  return 0;
+}
+
+/** `cosine=1,kl=1`. */
+function lossOf(text: string): GkdLoss {
+  const loss = { lm: 0, cosine: 0, kl: 0 };
+  for (const part of text.split(',')) {
+    const [name = '', value = ''] = part.split('=');
+    const weight = Number(value);
+    if (!Object.hasOwn(loss, name) || value === '' || !(weight >= 0)) throw new UsageError(`--loss ${text}: expected terms of lm, cosine and kl, such as cosine=1,kl=1.`);
+    loss[name as keyof GkdLoss] = weight;
+  }
+  return loss;
+}
+
+function asObject(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}

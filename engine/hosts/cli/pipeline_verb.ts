@@ -1,0 +1,144 @@
+/** `pipeline`: all of Puzzle on a small model, from text to exported child; `parent train`, `bld` and `score` stop on the way. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { badInput } from '../../protocol/errors.ts';
+import { planSchema, type PipelineReport, type Plan, type StepKind } from '../../protocol/train.ts';
+import { PRESET_IDS, isPresetId, presetPlan, presets } from '../pipeline/presets.ts';
+import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { table } from './table.ts';
+import { TRAINER_HELP, TRAINER_OPTIONS, executeHere, openRun } from './training_run.ts';
+import { UsageError } from './usage_error.ts';
+
+const PLAN_HELP = `  --preset NAME          ${PRESET_IDS.join(', ')}
+  --plan FILE            a plan of your own, as run.json keeps it, instead of a preset
+  --seed N               decides corpus, weights and every order (default 1)
+`;
+
+export const PIPELINE_HELP = `Usage: cli pipeline --preset ${PRESET_IDS.join('|')} --out DIR [options]
+
+Trains a parent on the bundled corpus, distils its blocks (BLD), scores them, searches within five sets of limits beside
+simpler methods, measures the children, checks additivity, distils one child (GKD) and exports it.
+${presets()
+  .map(({ id, line }) => `  ${id.padEnd(8)} ${line}`)
+  .join('\n')}
+
+${PLAN_HELP}  --out DIR              the run's folder; the same command goes on where it was stopped
+${TRAINER_HELP}  --json                 the report: {parent:{loss, tasks}, library, limits:[...], child:{loss_before, loss_after, kl_before,
+                         kl_after, tasks}, baselines:{greedy:{kl}, ...}, additivity:{spearman, spearman_narrow, n}, export, seconds}
+`;
+
+export const PARENT_HELP = `Usage: cli parent train --preset ${PRESET_IDS.join('|')} --out DIR [options]
+
+Prepares the data and trains the parent; the run's folder then holds data/ and parent/, a Hugging Face checkpoint.
+
+${PLAN_HELP}  --out DIR              the run's folder
+${TRAINER_HELP}`;
+
+export const BLD_HELP = `Usage: cli bld --run DIR [options]
+
+Trains every block of the search space by blockwise local distillation, doing first what the run still lacks.
+
+  --run DIR              the run's folder, from "parent train" or "pipeline"
+${TRAINER_HELP}`;
+
+export const SCORE_HELP = `Usage: cli score --run DIR [options]
+
+Scores every block in the parent's place and writes library.json, an ordinary block library, doing first what the run lacks.
+
+  --run DIR              the run's folder
+${TRAINER_HELP}`;
+
+const PLAN_OPTIONS = { preset: { type: 'string' }, plan: { type: 'string' }, seed: { type: 'string' }, out: { type: 'string' }, ...TRAINER_OPTIONS } as const;
+
+export async function runPipelineVerb(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: PLAN_OPTIONS });
+  noPositionals(positionals);
+  const out = needed('--out DIR', values.out);
+  const run = await openRun(out, await planOf(values));
+  const report = await executeHere(run, values);
+  if (report === undefined) return 1;
+  const placed = placedReport(report, out);
+  process.stdout.write(values.json === true ? `${JSON.stringify(placed)}\n` : render(placed));
+  return 0;
+}
+
+export async function runParentVerb(argv: readonly string[]): Promise<number> {
+  const [verb, ...rest] = argv;
+  if (verb !== 'train') throw new UsageError(`parent ${verb ?? ''}: there is only "parent train".`);
+  const { values, positionals } = parse({ args: rest, allowPositionals: true, options: PLAN_OPTIONS });
+  noPositionals(positionals);
+  const out = needed('--out DIR', values.out);
+  await executeHere(await openRun(out, await planOf(values)), values, 'parent');
+  tell(values.json, { parent: path.join(out, 'parent') });
+  return 0;
+}
+
+export const runBld = (argv: readonly string[]): Promise<number> => runUntil(argv, 'bld', (folder) => ({ blocks: path.join(folder, 'blocks') }));
+export const runScore = (argv: readonly string[]): Promise<number> => runUntil(argv, 'library', (folder) => ({ scores: path.join(folder, 'scores'), library: path.join(folder, 'library.json') }));
+
+async function runUntil(argv: readonly string[], step: StepKind, made: (folder: string) => Readonly<Record<string, string>>): Promise<number> {
+  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: { run: { type: 'string' }, ...TRAINER_OPTIONS } });
+  noPositionals(positionals);
+  const folder = needed('--run DIR', values.run);
+  await executeHere(await openRun(folder), values, step);
+  tell(values.json, made(folder));
+  return 0;
+}
+
+function tell(json: boolean | undefined, made: Readonly<Record<string, string>>): void {
+  if (json === true) process.stdout.write(`${JSON.stringify(made)}\n`);
+  else for (const [what, where] of Object.entries(made)) process.stderr.write(`${what}: ${where}\n`);
+}
+
+async function planOf({ preset, plan, seed }: { readonly preset?: string | undefined; readonly plan?: string | undefined; readonly seed?: string | undefined }): Promise<Plan> {
+  if (plan === undefined) {
+    const name = needed(`--preset ${PRESET_IDS.join('|')}`, preset);
+    if (!isPresetId(name)) throw new UsageError(`--preset ${name}: there are ${PRESET_IDS.join(', ')}.`);
+    return presetPlan(name, wholeNumber('--seed', seed, 1, 0));
+  }
+  if (preset !== undefined || seed !== undefined) throw new UsageError('--plan says preset and seed itself.');
+  const parsed = planSchema.safeParse(jsonOf(plan, await readFile(plan, 'utf8')));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw badInput(plan, issue?.path.join('.') ?? '', 'a plan', issue?.message ?? 'something else');
+}
+
+function jsonOf(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badInput(file, '', 'JSON', error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Paths as the caller can open them. */
+function placedReport(report: PipelineReport, folder: string): PipelineReport {
+  return { ...report, library: path.join(folder, report.library), export: path.join(folder, report.export) };
+}
+
+function render({ parent, limits, child, baselines, additivity, bld, library, export: exported, seconds }: PipelineReport): string {
+  const methods = Object.keys(baselines);
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  return [
+    `BLD: ${bld.improved} of ${bld.trained} trained blocks below their initial error (mean normalised MSE ${bld.initial_nmse.toFixed(4)} to ${bld.final_nmse.toFixed(4)}).`,
+    '',
+    'KL(parent || child) before distillation, at most so many of the parent’s parameters and KV cache:',
+    ...table(
+      ['params', 'KV', 'MIP', ...methods],
+      limits.map((set) => [percent(set.params), percent(set.kv), set.child.kl.toFixed(4), ...methods.map((method) => set.baselines[method]?.kl.toFixed(4) ?? '-')]),
+    ),
+    `Additivity: Spearman ${additivity.spearman.toFixed(3)} over ${additivity.n} children, ${additivity.spearman_narrow.toFixed(3)} over ${additivity.n_narrow} of one runtime.`,
+    '',
+    ...table(
+      ['', 'LM loss', 'KL', ...Object.keys(parent.tasks)],
+      [
+        ['parent', parent.loss.toFixed(4), '0', ...Object.values(parent.tasks).map(percent)],
+        ['child', child.loss_before.toFixed(4), child.kl_before.toFixed(4), ...Object.keys(parent.tasks).map((task) => percent(child.tasks_before[task] ?? 0))],
+        ['distilled', child.loss_after.toFixed(4), child.kl_after.toFixed(4), ...Object.keys(parent.tasks).map((task) => percent(child.tasks[task] ?? 0))],
+      ],
+    ),
+    `Library: ${library}. Child: ${exported}. ${Object.values(seconds).reduce((sum, value) => sum + value, 0).toFixed(0)} s.`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,161 @@
+/**
+ * Training on the command line: a run's folder anywhere on disk, its progress on standard error, Ctrl-C to stop it where it can
+ * be resumed by the same command.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { BUILT_IN } from '../../hardware/calibrations.ts';
+import { WorkbenchError } from '../../protocol/errors.ts';
+import { TENSOR_BACKENDS, type JobSpec, type PipelineReport, type Plan, type RunState, type StepKind, type TensorBackend } from '../../protocol/train.ts';
+import { RunFolder, specHash } from '../../workspace/run_folder.ts';
+import { pipeline } from '../pipeline/run_pipeline.ts';
+import { forkTrainer } from '../trainer/fork_trainer.ts';
+import { JobRunner } from '../training/job_runner.ts';
+import type { Pipeline } from '../training/pipeline_env.ts';
+import { executeRun } from '../training/run_executor.ts';
+import { RunSession } from '../training/run_session.ts';
+import { left, newRun } from '../training/run_states.ts';
+import { wholeNumber } from './arguments.ts';
+import { UsageError } from './usage_error.ts';
+
+export const TRAINER_OPTIONS = {
+  backend: { type: 'string' },
+  processes: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+export const TRAINER_HELP = `  --backend NAME         ${TENSOR_BACKENDS.join(', ')} (default: the best that is there)
+  --processes N          trainer processes (default: one per core)
+`;
+
+export interface TrainerValues {
+  readonly backend?: string | undefined;
+  readonly processes?: string | undefined;
+}
+
+interface TrainerChoice {
+  readonly backend?: TensorBackend | undefined;
+  readonly processes?: number | undefined;
+}
+
+function trainerChoice({ backend, processes }: TrainerValues): TrainerChoice {
+  const known = TENSOR_BACKENDS.find((name) => name === backend);
+  if (backend !== undefined && known === undefined) throw new UsageError(`--backend ${backend}: there are ${TENSOR_BACKENDS.join(', ')}.`);
+  return { backend: known, processes: processes === undefined ? undefined : wholeNumber('--processes', processes, 1, 1) };
+}
+
+/** The run in `folder`, begun where there is none. @throws WorkbenchError `conflict` where there is one of another plan. */
+export async function openRun(folder: string, plan?: Plan): Promise<{ readonly folder: RunFolder; readonly state: RunState }> {
+  const run = new RunFolder(folder);
+  const found = await run.read();
+  if (found === undefined) {
+    if (plan === undefined) throw new WorkbenchError('not_found', `There is no run in ${folder}.`, { hint: 'Begin one with: pipeline --preset tiny --out DIR' });
+    const id = path.basename(run.path).toLowerCase();
+    return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan, steps: pipeline.steps(plan) }) };
+  }
+  if (plan !== undefined && specHash(found.plan) !== specHash(plan)) {
+    throw new WorkbenchError('conflict', `${folder} holds a run with another plan (${found.plan.preset}, seed ${found.plan.seed}).`, { hint: 'Choose another folder, or give the same preset, seed and options to go on with it.' });
+  }
+  return { folder: run, state: left(found) };
+}
+
+/**
+ * Runs or resumes it, until `until` is done where given.
+ * @returns the report, or undefined where it was to stop earlier
+ */
+export async function executeHere(run: { readonly folder: RunFolder; readonly state: RunState }, values: TrainerValues, until?: StepKind): Promise<PipelineReport | undefined> {
+  const { folder, state } = run;
+  const session = await RunSession.restore(folder, state);
+  const stop = stopOnSignals();
+  let reached = false;
+  const watched: Pipeline = {
+    ...pipeline,
+    run: (env) =>
+      pipeline.run({
+        ...env,
+        startStep(kind, options) {
+          process.stderr.write(`${titleOf(state, kind)} …\n`);
+          env.startStep(kind, options);
+        },
+        finishStep(kind, outcome) {
+          env.finishStep(kind, outcome);
+          const step = session.state.steps.find((candidate) => candidate.kind === kind);
+          process.stderr.write(`  ${(step?.elapsed_s ?? 0).toFixed(1)} s${outcome === undefined ? '' : `: ${outcome}`}\n`);
+          if (kind !== until) return;
+          reached = true;
+          stop.controller.abort();
+        },
+      }),
+  };
+  try {
+    return await executeRun({ folder, session, pipeline: watched, create: () => forkTrainer(), hardware: BUILT_IN, signal: stop.controller.signal, ...trainerChoice(values) });
+  } catch (error) {
+    if (reached) return undefined;
+    throw error;
+  } finally {
+    stop.dispose();
+  }
+}
+
+/**
+ * One job in `folder`.
+ * @param options.mark Whether it is marked as done there, so that the same command need not do it again (default true).
+ * @returns what the job returned
+ */
+export async function runOneJob(folder: string, job: JobSpec, values: TrainerValues, { mark = true }: { readonly mark?: boolean } = {}): Promise<unknown> {
+  const stop = stopOnSignals();
+  const runner = new JobRunner({ folder: mark ? new RunFolder(folder) : new UnmarkedFolder(folder), create: () => forkTrainer(), ...trainerChoice(values) });
+  let shown = 0;
+  try {
+    const [result] = await runner.run({
+      jobs: [job],
+      signal: stop.controller.signal,
+      onEvents(_, events) {
+        for (const event of events) {
+          if (event.kind === 'log') process.stderr.write(`${event.text}\n`);
+          if (event.kind !== 'progress' || event.done / event.total < shown + 0.1) continue;
+          shown = event.done / event.total;
+          process.stderr.write(`  ${Math.round(100 * shown)} % (${event.done} of ${event.total} ${event.unit})\n`);
+        }
+      },
+    });
+    return result;
+  } finally {
+    await runner.stop();
+    stop.dispose();
+  }
+}
+
+/** A user's folder, in which nothing is to be left but what the job writes. */
+class UnmarkedFolder extends RunFolder {
+  override done(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  override markDone(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function titleOf(state: RunState, kind: StepKind): string {
+  return state.steps.find((step) => step.kind === kind)?.title ?? kind;
+}
+
+/** The first Ctrl-C stops in an orderly way; a second one ends the process. */
+function stopOnSignals(): { readonly controller: AbortController; dispose(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(1);
+    process.stderr.write('Stopping; the same command goes on from here.\n');
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    controller,
+    dispose() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** What the calls and streams of `protocol/train_api.ts` do. */
+import path from 'node:path';
+import { WorkbenchError } from '../../protocol/errors.ts';
+import type { trainCalls, trainStreams } from '../../protocol/train_api.ts';
+import { PATHS } from '../pipeline/jobs.ts';
+import { presetPlan, presets } from '../pipeline/presets.ts';
+import type { Handlers } from '../rpc_server.ts';
+import type { Shelf } from '../shelf.ts';
+import { readResults } from './run_results.ts';
+import type { Training } from './training.ts';
+
+export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>): Pick<Handlers['calls'], keyof typeof trainCalls> {
+  return {
+    'train.presets': ({ seed }) => ({ presets: presets().map((preset) => ({ ...preset, plan: presetPlan(preset.id, seed) })) }),
+    'train.devices': ({ again }) => training.devices(again),
+    'run.list': () => training.list(),
+    'run.create': async ({ plan, name }) => ({ id: await training.create(plan, name) }),
+    'run.start': async ({ id, backend, processes }) => {
+      await training.start(id, { backend, processes });
+      return {};
+    },
+    'run.resume': async ({ id, backend, processes }) => {
+      await training.start(id, { backend, processes });
+      return {};
+    },
+    'run.cancel': async ({ id }) => {
+      await training.cancel(id);
+      return {};
+    },
+    'run.remove': async ({ id }) => {
+      await training.remove(id);
+      return {};
+    },
+    'run.report': async ({ id }) => readResults(await training.folderOf(id)),
+    'run.open_library': async ({ id }, { signal }) => {
+      const file = path.join(await training.folderOf(id), PATHS.library);
+      try {
+        const { summary } = await shelf.import({ path: file }, signal);
+        return { library: summary };
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+        throw new WorkbenchError('bad_input', 'The run has no block library yet.', { hint: 'It is there when its blocks are scored.' });
+      }
+    },
+    'run.export': (request, { signal }) => training.export(request, signal),
+  };
+}
+
+export function trainStreamHandlers(training: Training): Pick<Handlers['streams'], keyof typeof trainStreams> {
+  return {
+    runs: (_, { emit, fail }) => training.watchList(emit, fail),
+    run: ({ id }, { emit, end, fail }) => {
+      let dispose: (() => void) | undefined;
+      let stopped = false;
+      training.watch(id, emit, end).then((stop) => {
+        dispose = stop;
+        if (stopped) stop();
+      }, fail);
+      return () => {
+        stopped = true;
+        dispose?.();
+      };
+    },
+  };
+}
