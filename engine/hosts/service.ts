@@ -152,7 +152,7 @@ export function createService(options: ServiceOptions): Service {
       },
       ...hardwareHandlers(rack, () => shelf.hardwareChanged()),
       ...costHandlers(rack, shelf, () => new Solver({ createWorker: options.createSearchWorker })),
-      ...trainHandlers(training, shelf),
+      ...trainHandlers(training, shelf, options.takeGrant),
     },
     streams: {
       'engine.status': (_, { emit }) => {

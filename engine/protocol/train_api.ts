@@ -4,6 +4,7 @@ import { errorPayloadSchema } from './errors.ts';
 import { librarySummarySchema } from './library.ts';
 import {
   blockTimesSchema,
+  evaluationSchema,
   layerScoresSchema,
   layerTrainingSchema,
   pipelineReportSchema,
@@ -13,6 +14,7 @@ import {
   tensorBackendSchema,
   tensorDeviceSchema,
 } from './train.ts';
+import { architectureSchema } from './variant.ts';
 
 const nothing = z.object({});
 const id = z.string().min(1);
@@ -82,7 +84,14 @@ export const runJobSchema = z.object({
 export type RunJob = z.infer<typeof runJobSchema>;
 
 /** A cell of the layers x targets map. */
-export const runCellSchema = z.object({ layer: z.number().int(), target: z.string(), measure: z.enum(['nmse', 'kl_div']), value: z.number() });
+export const runCellSchema = z.object({
+  layer: z.number().int(),
+  target: z.string(),
+  measure: z.enum(['nmse', 'kl_div']),
+  value: z.number(),
+  /** What it was at first. */
+  first: z.number().optional(),
+});
 export type RunCell = z.infer<typeof runCellSchema>;
 
 /** Points of a curve, thinned out to at most 500 evenly spaced ones. */
@@ -148,6 +157,18 @@ export const trainCalls = {
   'train.presets': { params: z.object({ seed: z.number().int().min(0).max(0xffffffff).default(1) }), result: z.object({ presets: z.array(trainPresetSchema) }) },
   /** Looks once, in a process of its own. */
   'train.devices': { params: z.object({ again: z.boolean().default(false) }), result: trainDevicesSchema },
+  /** Looks at a checkpoint folder that could be a plan's parent, by the path a user typed or the handle of one picked. */
+  'train.read_parent': {
+    params: z.union([z.object({ folder: z.string().min(1) }), z.object({ handle: z.string() })]),
+    result: z.object({
+      /** Absolute, for the plan. */
+      folder: z.string(),
+      architecture: architectureSchema,
+      tokenizer: z.string().optional(),
+      /** What of the files is not represented or not used. */
+      notes: z.array(z.string()),
+    }),
+  },
   'run.list': { params: nothing, result: runListSchema },
   'run.create': { params: z.object({ plan: planSchema, name: z.string().trim().min(1).max(120) }), result: z.object({ id: z.string() }) },
   /** Begins a run, or queues it behind the one under way; answers at once. */
@@ -163,6 +184,10 @@ export const trainCalls = {
     params: z.object({ id }),
     result: z.object({
       report: pipelineReportSchema.optional(),
+      /** What the report says so far, while the run is not done. */
+      partial: pipelineReportSchema.partial().optional(),
+      /** Whole models that were measured, by the name of the step's evaluation. */
+      evaluations: z.array(evaluationSchema.omit({ device: true }).extend({ id: z.string() })),
       trainings: z.array(layerTrainingSchema),
       scores: z.array(layerScoresSchema),
       times: blockTimesSchema.optional(),

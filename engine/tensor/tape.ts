@@ -6,7 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { askingFor } from './ops/differentiable.ts';
-import { accumulate } from './ops/kernel.ts';
+import { accumulate, hasKernel } from './ops/kernel.ts';
 
 interface TapeNode {
   readonly id: number;
@@ -105,7 +105,7 @@ function step(node: TapeNode, dependent: ReadonlySet<number>, gradients: Map<num
   const passed = tf.tidy(() =>
     askingFor(new Set(names), () => {
       const thunks = gradient(upstream);
-      const made = new Set<tf.Tensor | undefined>(upstream);
+      const made = new Set<tf.Tensor | undefined>([...upstream, ...node.saved]);
       return names.map((name) => {
         const thunk = thunks[name];
         if (thunk === undefined) throw new Error(`The gradient of ${kernelName} leaves out its input ${name}.`);
@@ -128,7 +128,7 @@ function step(node: TapeNode, dependent: ReadonlySet<number>, gradients: Map<num
 
 /** Takes over both. */
 function plus(total: tf.Tensor | undefined, term: tf.Tensor): tf.Tensor {
-  if (total === undefined || tf.backend().refCount(total.dataId) === 1) return accumulate(total, term);
+  if (total === undefined || !hasKernel('FusedAddInto') || tf.backend().refCount(total.dataId) === 1) return accumulate(total, term);
   // Others hold the same data, as after a reshape.
   const sum = tf.add(total, term);
   tf.dispose([total, term]);

@@ -1,6 +1,6 @@
 /**
  * The teacher's half of blockwise distillation, done once: hidden states of the parent at every boundary between layers
- * (Puzzle, arXiv 2411.19146, section 3). Layer by layer, so that each block is uploaded once whatever the model's size: a
+ * (Puzzle, arXiv 2411.19146). Layer by layer, so that each block is uploaded once whatever the model's size: a
  * layer reads the file of the boundary before it and writes the next. Contributions of channels and layers come from the
  * same pass over the training sequences.
  */

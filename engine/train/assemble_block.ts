@@ -5,7 +5,7 @@
 import { badInput } from '../protocol/errors.ts';
 import { attentionId, ffnId, type Block, type ChosenBlock } from '../protocol/variant.ts';
 import type { Files } from '../transformer/files.ts';
-import { elementCount, type HostWeights } from '../transformer/host_tensor.ts';
+import type { HostWeights } from '../transformer/host_tensor.ts';
 import type { ModelSource } from '../transformer/model_source.ts';
 import { readTensors } from '../transformer/tensor_file.ts';
 import { blockWeightShapes, weightsOf, type SubBlock } from '../transformer/weights.ts';
@@ -110,9 +110,4 @@ async function readHalf({ files, parent, blocks }: BlockSource, choice: Choice, 
     default:
       return half satisfies never;
   }
-}
-
-/** Parameters of a set of weights. */
-export function parametersOf(weights: HostWeights): number {
-  return Object.values(weights).reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

@@ -1,15 +1,12 @@
 /**
- * Blockwise local distillation of one layer or span of layers (Puzzle, arXiv 2411.19146, section 3): all its targets in
+ * Blockwise local distillation of one layer or span of layers (Puzzle, arXiv 2411.19146): all its targets in
  * lockstep on the same batches of the teacher's recorded states, each on its own normalised MSE. Where the device cannot hold
  * all at once they train in groups, one after the other, with the same outcome.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { attentionParams, ffnParams } from '../architecture/count.ts';
-import { badInput } from '../protocol/errors.ts';
 import { blockTrainingSchema, layerTrainingSchema, type BlockTarget, type BlockTraining, type JobOf, type LayerTraining } from '../protocol/train.ts';
-import { attentionId, ffnId, type Block, type ModelShape } from '../protocol/variant.ts';
-import { fitsMemory, requireMemory } from '../tensor/backend/memory_guard.ts';
+import { attentionId, ffnId, type Block } from '../protocol/variant.ts';
 import { forwardAttention } from '../transformer/block.ts';
 import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { disposeWeights, uploadBlock } from '../transformer/device_weights.ts';
@@ -18,10 +15,11 @@ import type { HostWeights } from '../transformer/host_tensor.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
 import { weightsOf } from '../transformer/weights.ts';
-import { Boundary, rangesOf, readIndex } from './activations_files.ts';
-import { parametersOf } from './assemble_block.ts';
+import { rangesOf } from './activations_files.ts';
+import { inGroups } from './bld_groups.ts';
 import { heldOutNmse } from './bld_held_out.ts';
-import { lockstepBytes, Student, type LockstepStudent, type Teacher, type TeacherBatch } from './bld_student.ts';
+import { RecordedTeacher, type TeacherStates } from './bld_states.ts';
+import { Student, type Teacher, type TeacherBatch } from './bld_student.ts';
 import { subBlockPath, targetId, targetName, trainingPath } from './block_files.ts';
 import { contributionsPath, readContributions } from './channel_contribution.ts';
 import { batchIndices } from './data/batches.ts';
@@ -45,48 +43,20 @@ const READINGS = 10;
 export async function distilBlocks(spec: Spec, context: JobContext): Promise<LayerTraining> {
   const parent = await openCheckpoint(context.files, spec.parent);
   try {
-    spanOf(spec.parent_layers, parent.layers);
-    const states = await openStates(spec, context);
+    const span = spanOf(spec.parent_layers, parent.layers);
+    const trainSet = await RecordedTeacher.open(context.files, spec.activations, 'train', span);
     try {
-      return await new Distillation(spec, context, parent, states).run();
+      const heldOut = await RecordedTeacher.open(context.files, spec.activations, 'held_out', span);
+      try {
+        return await new Distillation(spec, context, parent, trainSet, heldOut).run();
+      } finally {
+        await heldOut.close();
+      }
     } finally {
-      for (const boundary of Object.values(states)) await boundary.close();
+      await trainSet.close();
     }
   } finally {
     await parent.close();
-  }
-}
-
-interface States {
-  readonly trainInput: Boundary;
-  readonly trainOutput: Boundary;
-  readonly heldOutInput: Boundary;
-  readonly heldOutOutput: Boundary;
-}
-
-async function openStates({ activations, parent_layers: layers }: Spec, { files }: JobContext): Promise<States> {
-  const input = layers[0] ?? 0;
-  const output = (layers.at(-1) ?? 0) + 1;
-  const index = { train: await readIndex(files, activations, 'train'), held_out: await readIndex(files, activations, 'held_out') };
-  for (const [split, { sequences }] of Object.entries(index)) {
-    if (sequences === 0) throw badInput(`${activations}/${split}`, '', 'recorded sequences', 'none', "Record the parent's activations on both splits.");
-  }
-  const open: Boundary[] = [];
-  try {
-    const boundary = async (split: 'train' | 'held_out', at: number): Promise<Boundary> => {
-      const opened = await Boundary.open(files, activations, split, at, index[split]);
-      open.push(opened);
-      return opened;
-    };
-    return {
-      trainInput: await boundary('train', input),
-      trainOutput: await boundary('train', output),
-      heldOutInput: await boundary('held_out', input),
-      heldOutOutput: await boundary('held_out', output),
-    };
-  } catch (thrown) {
-    for (const boundary of open) await boundary.close();
-    throw thrown;
   }
 }
 
@@ -99,15 +69,17 @@ class Distillation {
   readonly #spec: Spec;
   readonly #context: JobContext;
   readonly #parent: Checkpoint;
-  readonly #states: States;
+  readonly #trainSet: RecordedTeacher;
+  readonly #heldOut: RecordedTeacher;
   #groups = 1;
   #group = 0;
 
-  constructor(spec: Spec, context: JobContext, parent: Checkpoint, states: States) {
+  constructor(spec: Spec, context: JobContext, parent: Checkpoint, trainSet: RecordedTeacher, heldOut: RecordedTeacher) {
     this.#spec = spec;
     this.#context = context;
     this.#parent = parent;
-    this.#states = states;
+    this.#trainSet = trainSet;
+    this.#heldOut = heldOut;
   }
 
   async run(): Promise<LayerTraining> {
@@ -120,7 +92,7 @@ class Distillation {
     const weights = await this.#parent.block(origin.layer);
 
     const wanted = uniqueTargets(targets).filter((target) => !this.#isParents(target));
-    const groups = await this.#inGroups(wanted, block, weights);
+    const groups = this.#inGroups(wanted, block);
     this.#groups = Math.max(1, groups.length);
     const results = new Map((await this.#earlierGroups()).map((result) => [result.target, result]));
     for (const [index, group] of groups.entries()) {
@@ -145,21 +117,13 @@ class Distillation {
   }
 
   /** As many targets side by side as the device holds. */
-  async #inGroups(targets: readonly BlockTarget[], block: Block, weights: HostWeights): Promise<readonly (readonly BlockTarget[])[]> {
+  #inGroups(targets: readonly BlockTarget[], teacher: Block): readonly (readonly BlockTarget[])[] {
+    const { parent_layers: layers, training } = this.#spec;
     const { shape } = this.#parent.architecture;
-    const { batch } = this.#spec.training;
-    const { length } = this.#states.trainInput.index;
-    const frozen = parametersOf(weights);
-    const peak = (group: readonly BlockTarget[]): number => lockstepBytes(shape, frozen, group.map((target) => sizeOf(shape, block, target)), { batch, length });
-    const groups: BlockTarget[][] = [];
-    for (const target of targets) {
-      const last = groups.at(-1);
-      if (last !== undefined && fitsMemory(peak([...last, target]))) last.push(target);
-      else groups.push([target]);
-      requireMemory(`Training ${targetName(target)} in place of ${layersInWords(this.#spec.parent_layers)} with ${batch} sequences of ${length} tokens`, peak([target]));
-    }
+    const place = layersInWords(layers);
+    const groups = inGroups({ shape, teacher, batch: training.batch, length: this.#trainSet.length }, targets, place);
     if (groups.length > 1) {
-      this.#context.emit({ kind: 'log', level: 'info', text: `The ${targets.length} blocks for ${layersInWords(this.#spec.parent_layers)} train in ${groups.length} groups, as the device cannot hold all at once.` });
+      this.#context.emit({ kind: 'log', level: 'info', text: `The ${targets.length} blocks for ${place} train in ${groups.length} groups, as the device cannot hold all at once.` });
     }
     return groups;
   }
@@ -169,7 +133,7 @@ class Distillation {
     const needsAttention = group.some(({ part }) => part === 'ffn');
     const needsFfn = group.some(({ part }) => part === 'attention');
     const frozen = { ...(needsAttention && weightsOf(own, 'attention')), ...(needsFfn && weightsOf(own, 'ffn')) };
-    const teacher: Teacher = { shape, block, weights: uploadBlock(frozen), rope: ropeTables(shape, this.#states.trainInput.index.length) };
+    const teacher: Teacher = { shape, block, weights: uploadBlock(frozen), rope: ropeTables(shape, this.#trainSet.length) };
     const students: Student[] = [];
     try {
       const prepared: Prepared[] = [];
@@ -189,12 +153,11 @@ class Distillation {
 
   async #distil(prepared: readonly Prepared[], students: readonly Student[], toBatch: (states: TeacherStates) => TeacherBatch): Promise<readonly BlockTraining[]> {
     const { training, id } = this.#spec;
-    const { trainInput, trainOutput, heldOutInput, heldOutOutput } = this.#states;
     const breathe = (): Promise<void> => this.#context.breathe();
-    const pieces = rangesOf(heldOutInput.index.sequences, training.batch);
+    const pieces = rangesOf(this.#heldOut.sequences, training.batch);
     const heldOut = (some: readonly Student[], count: number): Promise<readonly number[]> =>
       heldOutNmse(some, count, async (piece) => {
-        const states = await readStates(heldOutInput, heldOutOutput, pieces[piece] ?? []);
+        const states = await this.#heldOut.read(pieces[piece] ?? []);
         return tf.tidy(() => toBatch(states));
       }, breathe);
 
@@ -210,7 +173,7 @@ class Distillation {
       lanes: trained,
       statePath: `state/${id}${this.#groups > 1 ? `.group_${this.#group}` : ''}.safetensors`,
       identity: { spec: this.#spec, group: this.#group, of: this.#groups },
-      read: (step) => readStates(trainInput, trainOutput, batchIndices(trainInput.index.sequences, training.batch, training.seed, step)),
+      read: (step) => this.#trainSet.read(batchIndices(this.#trainSet.sequences, training.batch, training.seed, step)),
       prepare: toBatch,
       afterStep: async (done) => {
         if (done === 0 || done === training.steps || done % every !== 0) return;
@@ -264,7 +227,7 @@ class Distillation {
 
   /** From states in ordinary memory to a batch on the device; the teacher's attention is computed once for all students. */
   #batches({ shape, block, weights, rope }: Teacher, withAttention: boolean): (states: TeacherStates) => TeacherBatch {
-    const { length, hidden } = this.#states.trainInput.index;
+    const { length, hidden } = this.#trainSet;
     return ({ input, output, rows }) => {
       const x = tf.tensor3d(input, [rows, length, hidden]);
       return {
@@ -313,29 +276,8 @@ class Distillation {
 
 const groupsSchema = z.object({ identity: z.string(), results: z.array(blockTrainingSchema) });
 
-interface TeacherStates {
-  readonly input: Float32Array<ArrayBuffer>;
-  readonly output: Float32Array<ArrayBuffer>;
-  readonly rows: number;
-}
-
-async function readStates(input: Boundary, output: Boundary, indices: readonly number[]): Promise<TeacherStates> {
-  return { input: await input.read(indices), output: await output.read(indices), rows: indices.length };
-}
-
 function parentsOwn(target: BlockTarget): BlockTraining {
   return { target: targetName(target), initial_nmse: 0, final_nmse: 0, steps: 0, curve: [] };
-}
-
-/** What a target takes beside the parent's `block`: see `lockstepBytes`. */
-function sizeOf(shape: ModelShape, block: Block, target: BlockTarget): LockstepStudent {
-  const attention = target.part === 'ffn' ? undefined : target.attention;
-  const ffn = target.part === 'attention' ? undefined : target.ffn;
-  return {
-    parameters: (attention === undefined ? 0 : attentionParams(shape, attention)) + (ffn === undefined ? 0 : ffnParams(shape, ffn)),
-    ffn: ffn ?? block.ffn,
-    attends: (attention ?? block.attention).kind === 'gqa',
-  };
 }
 
 function uniqueTargets(targets: readonly BlockTarget[]): readonly BlockTarget[] {

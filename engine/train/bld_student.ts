@@ -1,5 +1,5 @@
 /**
- * One block in training in place of a layer of the parent (Puzzle, arXiv 2411.19146, section 3). It gets the hidden states that
+ * One block in training in place of a layer of the parent (Puzzle, arXiv 2411.19146). It gets the hidden states that
  * entered the teacher's layer and shall give those that left it. Decoupled, an attention variant has the parent's frozen FFN
  * behind it and an FFN variant the parent's frozen attention before it, so that m + n blocks are trained in place of m * n;
  * coupled, both halves are trained together.
@@ -90,32 +90,4 @@ function isLinear(target: BlockTarget): boolean {
     default:
       return target satisfies never;
   }
-}
-
-/** What memory one student takes: its parameters, the FFN behind its attention or its own, whether it has attention to itself. */
-export interface LockstepStudent {
-  readonly parameters: number;
-  readonly ffn: Ffn;
-  readonly attends: boolean;
-}
-
-/**
- * What training `students` in lockstep takes at most on the device, in bytes: frozen weights, each student's weights and two
- * moments, and what only one student needs at a time: its gradients and the states of one batch of `tokens`.
- */
-export function lockstepBytes(
-  shape: ModelShape,
-  frozenParameters: number,
-  students: readonly LockstepStudent[],
-  { batch, length }: { readonly batch: number; readonly length: number },
-): number {
-  const tokens = batch * length;
-  const { hidden_size: hidden, num_attention_heads: heads, head_dim: headDim } = shape;
-  const largest = Math.max(0, ...students.map(({ parameters, ffn, attends }) => {
-    const width = ffn.kind === 'swiglu' ? ffn.intermediate_size : 0;
-    const states = tokens * (12 * hidden + 6 * width + (attends ? 8 * heads * headDim + 3 * heads * length : 0));
-    return 2 * parameters + states;
-  }));
-  const kept = students.reduce((sum, { parameters }) => sum + 3 * parameters, 0);
-  return Float32Array.BYTES_PER_ELEMENT * (frozenParameters + kept + largest + 3 * tokens * hidden);
 }

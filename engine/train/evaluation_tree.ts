@@ -80,7 +80,8 @@ async function advance<Model>({ key, block, load }: Stage, states: HostTensor[],
       const tables = rope(length);
       const output = tf.tidy(() => forwardBlock(shape, block, weights, upload(before) as tf.Tensor3D, tables));
       try {
-        states[batch] = { shape: before.shape, data: new Float32Array(await output.data<'float32'>()) };
+        // Nobody else has this array: the backend made it, or lets go of it with the tensor.
+        states[batch] = { shape: before.shape, data: (await output.data<'float32'>()) as Float32Array<ArrayBuffer> };
       } finally {
         output.dispose();
       }

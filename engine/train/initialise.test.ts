@@ -148,7 +148,7 @@ describe('FFN', () => {
     }
     // With gates so large that silu is the identity and all equal to 1, it is the FFN itself.
     const open = { ...weights, 'mlp.gate_proj.weight': { shape: [12, 16], data: new Float32Array(12 * 16) } };
-    const opened: HostWeights = { ...open, ...biases(1.278_464_542_761_073_8) };
+    const opened: HostWeights = { ...open, ...biases(1.278_464_542_761) };
     expectEqual(outputOf({ ...LLAMA, mlp_bias: true }, 'ffn', width(12), opened), outputOf(LLAMA, 'ffn', LINEAR, child), 4);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * How an attention variant starts, from the parent's weights alone (Puzzle, arXiv 2411.19146, section 3): fewer KV heads by
+ * How an attention variant starts, from the parent's weights alone (Puzzle, arXiv 2411.19146): fewer KV heads by
  * averaging the key and value projections inside each merged group; one linear map as the product of the value and output
  * projections, which is what attention computes where each token attends only to itself.
  */

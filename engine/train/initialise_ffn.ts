@@ -1,5 +1,5 @@
 /**
- * How an FFN variant starts, from the parent's weights (Puzzle, arXiv 2411.19146, section 3): a narrower one keeps the
+ * How an FFN variant starts, from the parent's weights (Puzzle, arXiv 2411.19146): a narrower one keeps the
  * channels that contribute most to the output; one linear map is the product of the up and down projections, the gate
  * ignored.
  */

@@ -63,7 +63,7 @@ describe.each([{ tied: false }, { tied: true }])('gradients of the whole model, 
     const { value, gradients } = gradientsOf(model.weights, () => languageLoss(model, batch, rope));
     const step = 4e-3;
     for (const [name, gradient] of Object.entries(gradients)) {
-      const values = await gradient.data();
+      const values = Array.from(await gradient.data<'float32'>());
       // The largest one: small ones drown in the rounding of the loss.
       const place = values.reduce((best, g, i) => (Math.abs(g) > Math.abs(values[best] ?? 0) ? i : best), 0);
       const difference = (lossWith(name, place, step) - lossWith(name, place, -step)) / (2 * step);

@@ -6,7 +6,6 @@ import { copyOf, sameBytes, smallRun, trainingSpec } from '../../test/support/sm
 import { useTensorDevice } from '../../test/support/tensor_device.ts';
 import type { JobOf, LayerScores } from '../protocol/train.ts';
 import { chosenBlock, parseVariantId, type Attention, type ChosenBlock, type Ffn } from '../protocol/variant.ts';
-import { openCheckpoint } from '../transformer/checkpoint.ts';
 import type { MemoryFiles } from '../transformer/memory_files.ts';
 import { Model } from '../transformer/model.ts';
 import { openModel } from './assemble_model.ts';
@@ -181,6 +180,16 @@ describe('scores of one layer', () => {
     expect(byVariant(untrained)['kv2/16']!.quality.kl_div).not.toBeCloseTo(byVariant(scores)['kv2/16']!.quality.kl_div, 4);
   });
 
+  it('without any training put beside the blocks what children are then composed from', async () => {
+    const run = copyOf(files);
+    await run.remove('blocks');
+    await scoreBlocks(job({ trained: false, parent_layers: [0, 1], variants: ['kv2/16'] }), testContext({ files: run }));
+    expect(run.paths.filter((path) => path.startsWith('blocks/'))).toEqual(['blocks/layer_0-1/initial.safetensors']);
+    const model = await openModel(run, { kind: 'composed', parent: 'parent', blocks: 'blocks', trained: false, choices: choicesWith([0, 1], 'kv2/16') });
+    expect(Object.keys(await model.block(0))).toContain('mlp.down_proj.weight');
+    await model.close();
+  });
+
   it('leave nothing on the device', async () => {
     const before = tf.memory().numTensors;
     await scoreBlocks(job({ variants: ['kv2/16'], tasks: true }), testContext({ files: copyOf(files) }));
@@ -260,11 +269,5 @@ describe('missing things are named with a way out', () => {
     const run = copyOf(files);
     run.put('activations/held_out/index.json', JSON.stringify({ sequences: 12, length: 32, hidden: 64, layers: 3 }));
     await expect(scoreBlocks(job(), testContext({ files: run }))).rejects.toMatchObject({ payload: { code: 'bad_input', hint: expect.stringContaining('again') as string } });
-  });
-
-  it('a checkpoint is opened and closed whatever happens', async () => {
-    const checkpoint = await openCheckpoint(files, 'parent');
-    expect(checkpoint.layers).toBe(3);
-    await checkpoint.close();
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Replace-1-block scores of one layer or span (Puzzle, arXiv 2411.19146, section 4.1): each variant in the otherwise intact
+ * Replace-1-block scores of one layer or span (Puzzle, arXiv 2411.19146): each variant in the otherwise intact
  * parent, judged by the whole model's output. The layers before it are not run again, their output is on disk; the layers
  * behind it run once per variant, from weights that stay on the device where they fit, and otherwise layer by layer with
  * all variants side by side, so that each is uploaded once.
@@ -18,7 +18,10 @@ import type { Head } from '../transformer/head.ts';
 import type { HostTensor } from '../transformer/host_tensor.ts';
 import { Model } from '../transformer/model.ts';
 import { isParents, type BlockSource } from './assemble_block.ts';
+import { originPath } from './block_files.ts';
+import { contributionsPath, readContributions } from './channel_contribution.ts';
 import { openData, taskAccuracy, type AnsweredBatch } from './data/index.ts';
+import { originFrom, writeOrigin } from './initialise_origin.ts';
 import type { JobContext } from './job.ts';
 import { QualityMeter } from './quality.ts';
 import { BlockOutputs, inSharingOrder, type ScoredBlock } from './score_outputs.ts';
@@ -58,6 +61,7 @@ export async function scoreBlocks(spec: Spec, context: JobContext, limits: Scori
         if (heldOut.sequences < spec.sequences) {
           context.emit({ kind: 'log', level: 'warning', text: `Scores are over ${heldOut.sequences} sequences, all that are recorded; ${spec.sequences} were asked for.` });
         }
+        if (!spec.trained) await putOrigin(spec, context);
         const tasks = spec.tasks ? await taskPieces(data, parent, spec.parent_layers, context) : [];
         return await new Scoring(spec, context, parent, [...heldOut.pieces, ...tasks], limits).run();
       } finally {
@@ -69,6 +73,12 @@ export async function scoreBlocks(spec: Spec, context: JobContext, limits: Scori
   } finally {
     await parent.close();
   }
+}
+
+/** Without BLD nobody has put beside the blocks what initialisations are made from; whoever composes children needs it there. */
+async function putOrigin({ blocks, activations, parent_layers: layers }: Spec, { files }: JobContext): Promise<void> {
+  if ((await files.exists(originPath(blocks, layers))) || !(await files.exists(contributionsPath(activations)))) return;
+  await writeOrigin(files, blocks, layers, originFrom(await readContributions(files, activations), layers, contributionsPath(activations)));
 }
 
 class Scoring {

@@ -83,7 +83,7 @@ export function restoreTrainingState({ position, tensors }: SavedTraining, lanes
   if (!fits) return false;
   for (const { name: lane, variables, adam } of lanes) {
     if (position.adam_steps[lane] === 0) continue;
-    const moments: { m: Record<string, Float32Array>; v: Record<string, Float32Array> } = { m: {}, v: {} };
+    const moments: Record<'m' | 'v', Record<string, Float32Array<ArrayBuffer>>> = { m: {}, v: {} };
     for (const [name, variable] of Object.entries(variables)) {
       tidy(() => variable.assign(tensor(dataOf(tensors, key(lane, 'weight', name)), variable.shape)));
       moments.m[name] = dataOf(tensors, key(lane, 'm', name));
@@ -101,10 +101,10 @@ function key(lane: string, kind: (typeof KINDS)[number], name: string): string {
 }
 
 /** A variable that has never had a gradient would have no moments; all of ours have from the first step on. */
-function momentOf(moments: Readonly<Record<string, Float32Array>>, name: string): Float32Array<ArrayBuffer> {
+function momentOf(moments: AdamState['m'], name: string): Float32Array<ArrayBuffer> {
   const found = moments[name];
   if (found === undefined) throw new RangeError(`The optimiser has no moments of ${name}.`);
-  return found.buffer instanceof ArrayBuffer ? new Float32Array(found.buffer, found.byteOffset, found.length) : new Float32Array(found);
+  return found;
 }
 
 function dataOf(tensors: HostWeights, name: string): Float32Array<ArrayBuffer> {

@@ -3,7 +3,7 @@
  * after all its files. The same in a project and anywhere a command line puts it.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { badInput, WorkbenchError } from '../protocol/errors.ts';
@@ -37,7 +37,7 @@ export class RunFolder {
   readonly path: string;
   #writing: Promise<void> = Promise.resolve();
   /** The newest state not yet begun to be written. */
-  #next: RunState | undefined;
+  #newest: RunState | undefined;
 
   constructor(folder: string) {
     this.path = path.resolve(folder);
@@ -67,12 +67,12 @@ export class RunFolder {
 
   /** Writes whole states one after the other; of several waiting ones only the newest. */
   write(state: RunState): Promise<void> {
-    this.#next = state;
+    this.#newest = state;
     const write = this.#writing.then(async () => {
-      const next = this.#next;
-      if (next === undefined) return;
-      this.#next = undefined;
-      await writeFileAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(next, undefined, 1)}\n`);
+      const newest = this.#newest;
+      if (newest === undefined) return;
+      this.#newest = undefined;
+      await writeFileAtomic(path.join(this.path, RUN_FILE), `${JSON.stringify(newest, undefined, 1)}\n`);
     });
     this.#writing = write.catch(() => undefined);
     return write;
@@ -106,6 +106,7 @@ export class RunFolder {
    * @throws WorkbenchError `conflict` naming who runs it.
    */
   async take(): Promise<() => void> {
+    await mkdir(this.path, { recursive: true });
     const lock = await takeLock(this.path);
     if (lock.kind === 'taken') throw new WorkbenchError('conflict', `The run in ${this.path} is under way in ${lock.by}.`, { hint: 'Wait for it, or stop it there.' });
     await removeTemporaryFiles(this.path, { deep: true });

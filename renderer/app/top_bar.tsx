@@ -9,12 +9,16 @@ import { documentStore } from '../state/document_store.ts';
 import { engineStore, openLibrary } from '../state/engine_store.ts';
 import { isStale, solveStore } from '../state/solve_store.ts';
 import { themeStore } from '../state/theme_store.ts';
+import { viewStore } from '../state/view_store.ts';
 import { Button, IconButton } from '../widgets/button.tsx';
 import type { IconName } from '../widgets/icon.tsx';
 import { Mark } from './mark.tsx';
+import { ScreenSwitch } from './screen_switch.tsx';
 
 export function TopBar() {
-  const library = useStore(engineStore, openLibrary);
+  const exploring = useStore(viewStore, (state) => state.screen === 'explore');
+  const opened = useStore(engineStore, openLibrary);
+  const library = exploring ? opened : undefined;
   const undoLabel = useStore(documentStore, (state) => state.past.at(-1)?.label);
   const redoLabel = useStore(documentStore, (state) => state.future.at(-1)?.label);
   const dark = useStore(themeStore, (state) => state.theme.name === 'dark');
@@ -25,12 +29,17 @@ export function TopBar() {
         <Mark />
         <span className="top-name">Puzzle Workbench</span>
       </span>
-      <LibrarySwitcher />
+      <ScreenSwitch />
+      {exploring && <LibrarySwitcher />}
       {library !== undefined && <SolveStatus />}
       <span className="top-space" />
-      <CommandButton id="edit.undo" icon="undo" disabled={undoLabel === undefined} what={undoLabel} />
-      <CommandButton id="edit.redo" icon="redo" disabled={redoLabel === undefined} what={redoLabel} />
-      <span className="top-divider" />
+      {exploring && (
+        <>
+          <CommandButton id="edit.undo" icon="undo" disabled={undoLabel === undefined} what={undoLabel} />
+          <CommandButton id="edit.redo" icon="redo" disabled={redoLabel === undefined} what={redoLabel} />
+          <span className="top-divider" />
+        </>
+      )}
       {library !== undefined && (
         <>
           <Button icon="pin" disabled={!canPin} onClick={() => runCommand('solution.pin')} data-testid="pin-current">

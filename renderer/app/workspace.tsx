@@ -14,12 +14,24 @@ import { runCommand } from '../commands/command_actions.ts';
 import { documentStore } from '../state/document_store.ts';
 import { engineStore, type OpenLibrary } from '../state/engine_store.ts';
 import { followLibrary } from '../state/library_opener.ts';
+import { viewStore } from '../state/view_store.ts';
+import { TrainScreen } from '../panels/train/train_screen.tsx';
 import { Button } from '../widgets/button.tsx';
 import { EmptyState } from '../widgets/empty_state.tsx';
 import { ErrorBoundary } from '../widgets/error_boundary.tsx';
 import { Tabs } from './tabs.tsx';
 
 export function Workspace() {
+  const screen = useStore(viewStore, (state) => state.screen);
+  if (screen === 'explore') return <ExploreScreen />;
+  return (
+    <ErrorBoundary name="Training">
+      <TrainScreen />
+    </ErrorBoundary>
+  );
+}
+
+function ExploreScreen() {
   const library = useStore(engineStore, (state) => state.library);
   const loaded = useStore(documentStore, (state) => state.loaded);
   const chosen = useStore(documentStore, (state) => state.document.library_id);

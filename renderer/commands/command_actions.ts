@@ -8,6 +8,7 @@ import { changeDocument, documentStore, redo, releaseAll, undo } from '../state/
 import { showReference } from '../state/reference_actions.ts';
 import { engineClient, engineStore, openLibrary } from '../state/engine_store.ts';
 import { isStale, solveStore } from '../state/solve_store.ts';
+import { cancelRun, cancellableRun, resumableRun, resumeRun, showTraining } from '../state/train_actions.ts';
 import { toggleTheme } from '../state/theme_store.ts';
 import { viewStore, type Tab } from '../state/view_store.ts';
 
@@ -19,9 +20,11 @@ interface CommandAction {
 
 const hasEngine = (): boolean => engineClient() !== undefined;
 const hasLibrary = (): boolean => openLibrary(engineStore.getState()) !== undefined;
-const hasSolution = (): boolean => solveStore.getState().answer !== undefined && !isStale(solveStore.getState());
-const hasSeveralSolutions = (): boolean => (solveStore.getState().answer?.solutions.length ?? 0) > 1;
-const holdsAnything = (): boolean => documentStore.getState().document.locks.length + documentStore.getState().document.bans.length > 0;
+const onTrain = (): boolean => viewStore.getState().screen === 'train';
+/** What acts on the child on screen has nothing to act on elsewhere. */
+const hasSolution = (): boolean => !onTrain() && solveStore.getState().answer !== undefined && !isStale(solveStore.getState());
+const hasSeveralSolutions = (): boolean => !onTrain() && (solveStore.getState().answer?.solutions.length ?? 0) > 1;
+const holdsAnything = (): boolean => !onTrain() && documentStore.getState().document.locks.length + documentStore.getState().document.bans.length > 0;
 
 export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'library.open-file': { run: () => void openDialog('file'), enabled: hasEngine },
@@ -29,17 +32,20 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'library.estimate': { run: () => showDialog({ kind: 'new-recipe' }), enabled: hasEngine },
   'library.sample': { run: () => void openSample(), enabled: hasEngine },
   'architecture.import': { run: () => void importArchitecture(), enabled: hasEngine },
-  'solution.export': { run: () => showDialog({ kind: 'export', child: 'current' }), enabled: hasLibrary },
-  'edit.undo': { run: undo, enabled: () => documentStore.getState().past.length > 0 },
-  'edit.redo': { run: redo, enabled: () => documentStore.getState().future.length > 0 },
-  'limits.reset': { run: resetLimits, enabled: hasLibrary },
+  'solution.export': { run: () => showDialog({ kind: 'export', child: 'current' }), enabled: () => !onTrain() && hasLibrary() },
+  'train.new': { run: () => showDialog({ kind: 'train' }), enabled: hasEngine },
+  'train.experiment': { run: () => showDialog({ kind: 'experiment' }), enabled: hasEngine },
+  'edit.undo': { run: undo, enabled: () => !onTrain() && documentStore.getState().past.length > 0 },
+  'edit.redo': { run: redo, enabled: () => !onTrain() && documentStore.getState().future.length > 0 },
+  'limits.reset': { run: resetLimits, enabled: () => !onTrain() && hasLibrary() },
   'palette.show': { run: () => showDialog({ kind: 'palette' }) },
-  'view.explore': { run: () => showTab('frontier'), enabled: hasLibrary },
+  'view.explore': { run: () => showTab('frontier'), enabled: () => hasLibrary() || onTrain() },
   'view.reasons': { run: () => showTab('reasons'), enabled: hasLibrary },
   'view.layers': { run: () => showTab('layers'), enabled: hasLibrary },
   'view.compare': { run: () => showTab('compare'), enabled: hasLibrary },
   'view.published': { run: () => showTab('published'), enabled: hasLibrary },
   'view.serving': { run: () => showTab('serving'), enabled: hasLibrary },
+  'view.train': { run: showTraining },
   'hardware.show': { run: () => showDialog({ kind: 'hardware' }), enabled: hasEngine },
   'view.reference': { run: showReference, enabled: hasEngine },
   'view.theme': { run: toggleTheme },
@@ -50,6 +56,8 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'layer.lock': { run: lockActiveLayer, enabled: canActOnLayer },
   'layer.ban': { run: banActiveLayer, enabled: canActOnLayer },
   'layer.release': { run: releaseAll, enabled: holdsAnything },
+  'train.cancel': { run: () => withRun(cancellableRun(), cancelRun), enabled: () => cancellableRun() !== undefined },
+  'train.resume': { run: () => withRun(resumableRun(), resumeRun), enabled: () => resumableRun() !== undefined },
   'help.shortcuts': { run: () => showDialog({ kind: 'shortcuts' }) },
   'help.about': { run: () => showDialog({ kind: 'about' }) },
 };
@@ -72,7 +80,11 @@ export function commandInfo(id: CommandId): (typeof COMMANDS)[number] {
 }
 
 function showTab(tab: Tab): void {
-  viewStore.setState({ tab });
+  viewStore.setState({ screen: 'explore', tab });
+}
+
+function withRun(id: string | undefined, act: (id: string) => Promise<void>): void {
+  if (id !== undefined) void act(id);
 }
 
 function stepSolution(by: number): void {

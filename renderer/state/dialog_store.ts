@@ -1,5 +1,6 @@
 /** Which dialog is open; there is at most one. */
 import { createStore } from 'zustand/vanilla';
+import type { Plan } from '../../engine/protocol/train.ts';
 import type { Recipe } from '../../engine/protocol/recipe.ts';
 import type { Architecture, ParentModel } from '../../engine/protocol/variant.ts';
 import type { FormFields } from './recipe_model.ts';
@@ -26,6 +27,10 @@ export type DialogState =
     }
   /** A config.json whose layers are all the same: a parent to search from, or an architecture to compare with. */
   | { readonly kind: 'model-offer'; readonly architecture: Architecture; readonly parent: ParentModel; readonly notes: readonly string[] }
+  /** A training run, begun from another one's plan where there is one. */
+  | { readonly kind: 'train'; readonly from?: { readonly plan: Plan; readonly name: string } }
+  /** Several runs that differ in one thing. */
+  | { readonly kind: 'experiment' }
   /** Devices and calibrations, with one of them shown first. */
   | { readonly kind: 'hardware'; readonly device?: string }
   /** An architecture that the open library cannot express, and why: the user decides whether to pin it as it is. */

@@ -15,6 +15,7 @@ import { haveSameChoices } from './recipe_ids.ts';
 import { noteOpened, recipeStore } from './recipe_store.ts';
 import { deliverLibrary, expectLibrary, giveUpLibrary } from './solve_controller.ts';
 import { shownSolution, solveStore } from './solve_store.ts';
+import { viewStore } from './view_store.ts';
 
 /** Libraries fetched from the present engine, so that undo and switching back are immediate. */
 let fetched = new Map<string, OpenLibrary>();
@@ -76,6 +77,8 @@ export async function switchLibrary(id: string): Promise<void> {
   const opened = await track(fetchLibrary(client, id));
   engineStore.setState({ library: { kind: 'open', library: opened } });
   noteOpened(opened.view);
+  // Whoever opens a library wants to see it.
+  viewStore.setState({ screen: 'explore' });
   changeDocument(`Open ${opened.view.header.name}`, (document) => switched(document, before, opened));
 }
 

@@ -18,6 +18,8 @@ import { startResting } from './rest.ts';
 import { startSolving } from './solve_controller.ts';
 import { startSweeping } from './sweep_controller.ts';
 import { adoptTheme, startTheme } from './theme_store.ts';
+import { startTraining } from './train_run_store.ts';
+import { followRuns } from './train_store.ts';
 import { bindViewToAddress } from './view_store.ts';
 
 export function start(bridge: HostBridge | undefined): void {
@@ -33,6 +35,7 @@ export function start(bridge: HostBridge | undefined): void {
   startSweeping();
   startContouring();
   startExplaining();
+  startTraining();
   onSaveProblem((error) => notifyError('The project was not saved', error));
   addEventListener('pagehide', () => void flushDocument());
   window.workbench = { whenIdle, whenExplained };
@@ -80,6 +83,7 @@ function follow(client: RpcClient, restarted: boolean): void {
       },
     },
   );
+  followRuns(client);
   void fetchInto(client, 'libraries', () => refreshLibraries(client));
   void fetchInto(client, 'reference architectures', async () => {
     const { references } = await client.call('architecture.references', {});

@@ -1,10 +1,21 @@
 /** How the user looks at it: shareable, not undoable, not part of the project. */
 import { createStore } from 'zustand/vanilla';
+import { STEP_KINDS } from '../../engine/protocol/train.ts';
+import { RESULT, type RunPart } from './train_run.ts';
 
 export type Tab = 'frontier' | 'reasons' | 'layers' | 'compare' | 'published' | 'serving';
 export type FrontierMode = 'one' | 'two';
+/** Searching a library, or training what makes one. */
+export type Screen = 'explore' | 'train';
 
 export interface ViewState {
+  readonly screen: Screen;
+  /** Training run on screen; the newest where undefined. */
+  readonly run: string | undefined;
+  /** Its part on screen; where undefined, whichever says most now. */
+  readonly runPart: RunPart | undefined;
+  /** Experiment on screen in place of a run. */
+  readonly experiment: string | undefined;
   readonly tab: Tab;
   /** Block column shown on the map; the first runtime column where undefined. */
   readonly mapColumn: string | undefined;
@@ -22,6 +33,10 @@ export interface ViewState {
 }
 
 export const viewStore = createStore<ViewState>(() => ({
+  screen: 'explore',
+  run: undefined,
+  runPart: undefined,
+  experiment: undefined,
   tab: 'frontier',
   mapColumn: undefined,
   sweepColumn: undefined,
@@ -34,7 +49,8 @@ export const viewStore = createStore<ViewState>(() => ({
 }));
 
 const KEY = 'view';
-const SHARED: readonly (keyof ViewState)[] = ['tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
+const SHARED: readonly (keyof ViewState)[] = ['screen', 'run', 'runPart', 'experiment', 'tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
+const PARTS: readonly RunPart[] = [...STEP_KINDS, RESULT];
 const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving'] satisfies readonly Tab[];
 
 /** Keeps the address's fragment in step with the view, so that a reload or a copied address shows the same. */
@@ -52,7 +68,12 @@ export function bindViewToAddress(): void {
 function validView(stored: Record<string, unknown>): Partial<ViewState> {
   const text = (key: string): string | undefined => (typeof stored[key] === 'string' ? stored[key] : undefined);
   const tab = text('tab');
+  const part = text('runPart');
   return {
+    screen: stored['screen'] === 'train' ? 'train' : 'explore',
+    run: text('run'),
+    experiment: text('experiment'),
+    runPart: PARTS.find((known) => known === part),
     ...(tab !== undefined && TABS.includes(tab) ? { tab: tab as Tab } : {}),
     mapColumn: text('mapColumn'),
     sweepColumn: text('sweepColumn'),

@@ -129,10 +129,10 @@ function logSum(x: Numbers): number {
   return top + Math.log(sum(x.map((value) => Math.exp(value - top))));
 }
 
-/** Derivative of `f` by each element of `x`, by central differences. */
-export function derivative(f: (x: Numbers) => number, x: Numbers, step = 1e-5): Numbers {
-  return x.map((value, i) => {
-    const at = (moved: number) => f(x.with(i, moved));
-    return (at(value + step) - at(value - step)) / (2 * step);
+/** Derivative of `f` by the elements of `x` at `places`, by central differences. */
+export function derivative(f: (x: Numbers) => number, x: Numbers, places: readonly number[], step = 1e-5): Numbers {
+  return places.map((i) => {
+    const at = (value: number) => f(x.with(i, value));
+    return (at(x[i]! + step) - at(x[i]! - step)) / (2 * step);
   });
 }

@@ -1,12 +1,10 @@
 /** Checks an operation's value and gradients, on every way it can be computed, against a plain reference in double precision. */
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { openTensorDevice } from '../../engine/hosts/trainer/tensor_backends.ts';
-import { kernelBytes } from '../../engine/hosts/trainer/tensor_files.ts';
 import type { TensorBackend } from '../../engine/protocol/train.ts';
-import { wasmHeap } from '../../engine/tensor/backend/wasm_heap.ts';
 import { gradientsOf } from '../../engine/tensor/gradients.ts';
-import { installKernels, uninstallKernels } from '../../engine/tensor/kernels/install.ts';
+import { hasKernel } from '../../engine/tensor/ops/kernel.ts';
 import { Random } from '../../engine/train/random.ts';
 import { derivative, type Numbers } from './reference_ops.ts';
 
@@ -24,11 +22,8 @@ export const WAYS: readonly Way[] = [
 ];
 
 export async function switchTo({ backend, kernels }: Way): Promise<void> {
-  await openTensorDevice({ prefer: backend });
-  if (!kernels) return uninstallKernels();
-  const bytes = await kernelBytes();
-  if (bytes === undefined) throw new Error('kernels.wasm is not built; run node build.mjs --only engine');
-  installKernels(bytes, wasmHeap().memory);
+  const { device } = await openTensorDevice({ prefer: backend, fusedKernels: kernels });
+  if (kernels !== hasKernel('FusedRmsNorm')) throw new Error(`${device.line}: run node build.mjs --only engine`);
 }
 
 /** Runs the tests that `tests` defines once for each way. */
@@ -68,27 +63,46 @@ export interface OperationCheck<Name extends string> {
   readonly by?: readonly Name[];
 }
 
-/** Value, and gradients of a random weighting of the outputs. */
+/** Value, and gradients of a random weighting of the outputs; and that neither leaves a tensor behind, in no scope at all. */
 export function checkOperation<Name extends string>({ inputs, compute, reference, tolerance = 2e-6, by }: OperationCheck<Name>): void {
   const names = Object.keys(inputs) as Name[];
+  const asked = by ?? names;
   const plain = Object.fromEntries(names.map((name) => [name, inputs[name].values])) as Record<Name, Numbers>;
   const expected = reference(plain);
   const weights = normal('upstream', expected.length).values;
-  tf.tidy(() => {
-    const variables = Object.fromEntries(names.map((name) => [name, tf.variable(tf.tensor([...inputs[name].values], [...inputs[name].shape]))])) as Record<Name, tf.Variable>;
-    expectClose(compute(variables).dataSync(), expected, tolerance);
-    const asked = by ?? names;
-    const { gradients } = gradientsOf(Object.fromEntries(asked.map((name) => [name, variables[name]])), () => {
-      const output = compute(variables);
-      return tf.sum(tf.mul(output, tf.tensor([...weights], output.shape))) as tf.Scalar;
-    });
-    for (const name of asked) {
-      const slopes = derivative((values) => reference({ ...plain, [name]: values }).reduce((total, value, i) => total + value * weights[i]!, 0), plain[name]);
-      expect(gradients[name]!.shape, `shape of the gradient of ${name}`).toEqual(inputs[name].shape);
-      expectClose(gradients[name]!.dataSync(), slopes, tolerance * 5, `gradient of ${name}`);
-    }
-    tf.dispose(Object.values<tf.Variable>(variables));
+  const variables = Object.fromEntries(names.map((name) => [name, variableOf(inputs[name])])) as Record<Name, tf.Variable>;
+  const before = tf.memory().numTensors;
+
+  const value = compute(variables);
+  expectClose(value.dataSync(), expected, tolerance);
+  value.dispose();
+  expect(tf.memory().numTensors, 'tensors after the value').toBe(before);
+
+  const result = gradientsOf(Object.fromEntries(asked.map((name) => [name, variables[name]])), () => {
+    const output = compute(variables);
+    return tf.sum(tf.mul(output, tf.tensor([...weights], output.shape))) as tf.Scalar;
   });
+  for (const name of asked) {
+    const places = someOf(plain[name].length);
+    const weighted = (values: Numbers) => reference({ ...plain, [name]: values }).reduce((total, output, i) => total + output * weights[i]!, 0);
+    const gradient = result.gradients[name]!;
+    expect(gradient.shape, `shape of the gradient of ${name}`).toEqual(inputs[name].shape);
+    const slopes = gradient.dataSync();
+    expectClose(places.map((place) => slopes[place]!), derivative(weighted, plain[name], places), tolerance * 5, `gradient of ${name}`);
+  }
+  tf.dispose([result.value, ...Object.values(result.gradients)]);
+  expect(tf.memory().numTensors, 'tensors after the gradients').toBe(before);
+  tf.dispose(Object.values<tf.Variable>(variables));
+}
+
+export function variableOf({ values, shape }: Input): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor([...values], [...shape])));
+}
+
+/** Places to differentiate at: all of a few, else some all over. */
+function someOf(count: number): Numbers {
+  const all = Array.from({ length: count }, (_, i) => i);
+  return count <= 24 ? all : all.filter((i) => (i * 7919) % count < 24);
 }
 
 /** Every element within `tolerance` of the larger of 1 and the largest expected value. */

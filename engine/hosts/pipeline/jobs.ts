@@ -9,6 +9,7 @@ export const PATHS = {
   scores: 'scores',
   library: 'library.json',
   report: 'report.json',
+  partialReport: 'report.partial.json',
   times: 'block_times.json',
   child: 'children/child',
   distilled: 'children/distilled',

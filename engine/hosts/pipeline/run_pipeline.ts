@@ -85,6 +85,12 @@ export const pipeline: Pipeline = {
 async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
   const { plan } = env;
   const seconds: Record<string, number> = {};
+  /** What is known so far, for whoever looks at a run under way. */
+  let known: Partial<PipelineReport> = { format: 'puzzle-workbench/pipeline-report', version: 1, preset: plan.preset, seed: plan.seed };
+  const keep = async (more: Partial<PipelineReport>): Promise<void> => {
+    known = { ...known, ...more };
+    await writeAll(env.files, PATHS.partialReport, `${JSON.stringify(known, undefined, 1)}\n`);
+  };
   const timed = async <T>(kind: StepKind, act: () => Promise<{ readonly result: T; readonly outcome?: string }>): Promise<T> => {
     if (env.signal.aborted) throw new WorkbenchError('cancelled', 'The run was cancelled.');
     const startedAt = performance.now();
@@ -134,10 +140,14 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       const result = await evaluateAll(env, 'evaluate', 'evaluation', models, plan.limits.length > 0);
       return { result, outcome: `${models.length} children` };
     });
+    const limits = sets.map((set, index) => limitReport(set, view, (method) => qualityOf(`${index}.${method}`)));
+    const baselines = meanBaselines(limits);
+    await keep({ parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks }, limits, baselines });
     const additivity = await timed('additivity', async () => {
       const result = await checkAdditivity(env, view);
       return { result, outcome: `Spearman ${result.spearman.toFixed(3)} over ${result.n}, ${result.spearman_narrow.toFixed(3)} at one runtime` };
     });
+    await keep({ additivity });
     const chosen = sets[plan.chosen_limit] ?? sets[0];
     const [child] = chosen.children;
     await timed('gkd', async () => {
@@ -156,7 +166,6 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     });
     await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
 
-    const limits = sets.map((set, index) => limitReport(set, view, (method) => qualityOf(`${index}.${method}`)));
     const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
     const report: PipelineReport = {
       format: 'puzzle-workbench/pipeline-report',
@@ -174,7 +183,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
         final_nmse: trained.length === 0 ? 0 : mean(trained.map(({ final_nmse }) => final_nmse)),
       },
       child: { loss_before: before.lm_loss, loss_after: after.lm_loss, kl_before: before.kl_div, kl_after: after.kl_div, tasks: after.tasks, tasks_before: before.tasks },
-      baselines: meanBaselines(limits),
+      baselines,
       additivity,
       export: PATHS.export,
       seconds,

@@ -1,6 +1,5 @@
-import process from 'node:process';
 import { getKernelsForBackend } from '@tensorflow/tfjs-core';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import { TENSOR_BACKENDS } from '../../protocol/train.ts';
 import type { TensorBackend } from '../../protocol/train.ts';
@@ -144,16 +143,5 @@ describe('on this machine', () => {
     expect(own()).toBe(without);
     await fused.activate();
     expect(own()).toBe(withOwn);
-  });
-
-  it('errors that nobody catches stay the process\' own affair', async () => {
-    const events = ['uncaughtException', 'unhandledRejection'] as const;
-    const before = events.map((event) => process.listenerCount(event));
-    // A copy of the modules that has not opened anything yet.
-    vi.resetModules();
-    const fresh = await import('./tensor_backends.ts');
-    (await fresh.openTensorDevice({ prefer: 'wasm' })).dispose();
-    expect(events.map((event) => process.listenerCount(event))).toEqual(before);
-    expect('__dirname' in globalThis).toBe(false);
   });
 });

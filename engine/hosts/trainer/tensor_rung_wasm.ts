@@ -7,8 +7,7 @@ import { openWasmBackend } from '../../tensor/backend/wasm_backend.ts';
 import { wasmHeap } from '../../tensor/backend/wasm_heap.ts';
 import { installKernels, uninstallKernels } from '../../tensor/kernels/install.ts';
 import { openNativeMatMul } from './native_matmul_binding.ts';
-import { kernelBytes, wasmBackendBytes } from './tensor_files.ts';
-import type { KernelBytes } from './tensor_files.ts';
+import { isBundled, kernelBytes, wasmBackendBytes } from './tensor_files.ts';
 import type { OpenRung } from './tensor_rung.ts';
 
 export const openWasmNative: OpenRung = async ({ threads, fusedKernels }) => {
@@ -54,17 +53,17 @@ async function openFused(wanted: boolean): Promise<{ readonly fused: string; rea
   const installed = await activate();
   return {
     fused: installed ? '' : ', without fused kernels',
-    versions: kernels === undefined || !installed ? {} : { kernels: createHash('sha256').update(kernels.bytes).digest('hex').slice(0, 12) },
+    versions: kernels === undefined || !installed ? {} : { kernels: createHash('sha256').update(kernels).digest('hex').slice(0, 12) },
     activate: async () => void (await activate()),
   };
 }
 
-function install({ bytes, shipped }: KernelBytes): boolean {
+function install(kernels: Uint8Array<ArrayBuffer>): boolean {
   try {
-    installKernels(bytes, wasmHeap().memory);
+    installKernels(kernels, wasmHeap().memory);
     return true;
   } catch (thrown) {
-    if (shipped) throw thrown;
+    if (isBundled()) throw thrown;
     return false;
   }
 }

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { WorkbenchError } from '../../protocol/errors.ts';
-import { blockTimesSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type LayerScores, type LayerTraining, type PipelineReport } from '../../protocol/train.ts';
+import { blockTimesSchema, evaluationSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type Evaluation, type LayerScores, type LayerTraining, type PipelineReport } from '../../protocol/train.ts';
 import { isTemporaryName } from '../../workspace/atomic_write.ts';
 import { PATHS } from '../pipeline/jobs.ts';
 import { zip } from './zip.ts';
@@ -14,8 +14,13 @@ export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
 /** Of a layer: sub-blocks trained apart, and pairs. */
 const TRAINING_FILES = ['bld.json', 'bld.coupled.json'];
 
+/** What a pipeline knows of its report before it has it all. */
+export const PARTIAL_REPORT = 'report.partial.json';
+
 export interface RunResults {
   readonly report?: PipelineReport;
+  readonly partial?: Partial<PipelineReport>;
+  readonly evaluations: (Omit<Evaluation, 'device'> & { id: string })[];
   readonly trainings: LayerTraining[];
   readonly scores: LayerScores[];
   readonly times?: BlockTimes;
@@ -24,6 +29,7 @@ export interface RunResults {
 /** `folder` is the run's. */
 export async function readResults(folder: string): Promise<RunResults> {
   const report = await readReport(folder);
+  const partial = report === undefined ? await readAs(path.join(folder, PARTIAL_REPORT), pipelineReportSchema.partial()) : undefined;
   const times = await readAs(path.join(folder, PATHS.times), blockTimesSchema);
   const blocks = path.join(folder, PATHS.blocks);
   const trainings = await readEach(
@@ -34,7 +40,14 @@ export async function readResults(folder: string): Promise<RunResults> {
   const scores = await readEach((await namesIn(scoring)).map((name) => path.join(scoring, name)), layerScoresSchema);
   const byLayer = (a: { readonly parent_layers: readonly number[] }, b: { readonly parent_layers: readonly number[] }): number =>
     (a.parent_layers[0] ?? 0) - (b.parent_layers[0] ?? 0) || a.parent_layers.length - b.parent_layers.length;
-  return { ...(report !== undefined && { report }), trainings: trainings.sort(byLayer), scores: scores.sort(byLayer), ...(times !== undefined && { times }) };
+  return {
+    ...(report !== undefined && { report }),
+    ...(partial !== undefined && { partial }),
+    evaluations: await readEvaluations(path.join(folder, 'evaluations')),
+    trainings: trainings.sort(byLayer),
+    scores: scores.sort(byLayer),
+    ...(times !== undefined && { times }),
+  };
 }
 
 export function readReport(folder: string): Promise<PipelineReport | undefined> {
@@ -68,6 +81,21 @@ export async function archiveOf(folder: string, files: readonly { readonly path:
   const entries = [];
   for (const { path: name } of files) entries.push({ path: name, bytes: await readFile(path.join(folder, name)) });
   return zip(entries);
+}
+
+/** Files `<id>.<part>.json`, the parts of an evaluation joined. */
+async function readEvaluations(folder: string): Promise<RunResults['evaluations']> {
+  const found = new Map<string, RunResults['evaluations'][number]>();
+  for (const name of (await namesIn(folder)).sort()) {
+    const id = name.replace(/(\.\d+)?\.json$/, '');
+    const part = await readAs(path.join(folder, name), evaluationSchema);
+    if (part === undefined) continue;
+    const { device: _, ...evaluation } = part;
+    const known = found.get(id);
+    if (known === undefined) found.set(id, { id, ...evaluation });
+    else known.models.push(...evaluation.models);
+  }
+  return [...found.values()];
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -76,7 +76,7 @@ describe('who watches a run', () => {
     const events = watch(session);
     for (const value of [0.9, 0.8, 0.7]) cell(session, value);
     vi.advanceTimersByTime(100);
-    expect(events[1]).toEqual({ kind: 'update', cells: [{ layer: 1, target: 'ffn:64', measure: 'nmse', value: 0.7 }] });
+    expect(events[1]).toEqual({ kind: 'update', cells: [{ layer: 1, target: 'ffn:64', measure: 'nmse', value: 0.7, first: 0.9 }] });
     session.setJob('unknown', { progress: 1 });
     vi.advanceTimersByTime(1000);
     expect(events).toHaveLength(2);

@@ -130,8 +130,9 @@ export class RunSession {
       }
       case 'cell': {
         const { kind: _, ...cell } = event;
-        this.#changedCells.add(this.#setCell(cell));
-        this.#unlogged.push({ kind: 'cell', ...cell });
+        const first = this.#cells.get(cellKey(cell))?.first ?? cell.value;
+        this.#changedCells.add(this.#setCell({ ...cell, first }));
+        this.#unlogged.push({ kind: 'cell', ...cell, first });
         break;
       }
       case 'log':

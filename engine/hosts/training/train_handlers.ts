@@ -1,18 +1,23 @@
 /** What the calls and streams of `protocol/train_api.ts` do. */
 import path from 'node:path';
+import type { CallResult } from '../../protocol/api.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import type { trainCalls, trainStreams } from '../../protocol/train_api.ts';
+import { openCheckpoint } from '../../transformer/checkpoint.ts';
 import { PATHS } from '../pipeline/jobs.ts';
 import { presetPlan, presets } from '../pipeline/presets.ts';
 import type { Handlers } from '../rpc_server.ts';
 import type { Shelf } from '../shelf.ts';
+import { nodeFiles } from '../trainer/node_files.ts';
 import { readResults } from './run_results.ts';
 import type { Training } from './training.ts';
 
-export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>): Pick<Handlers['calls'], keyof typeof trainCalls> {
+/** @param takeGrant The path behind a handle that the host gave out; each is good once. */
+export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>, takeGrant: (handle: string) => string | undefined): Pick<Handlers['calls'], keyof typeof trainCalls> {
   return {
     'train.presets': ({ seed }) => ({ presets: presets().map((preset) => ({ ...preset, plan: presetPlan(preset.id, seed) })) }),
     'train.devices': ({ again }) => training.devices(again),
+    'train.read_parent': (where) => readParent('handle' in where ? takeGrant(where.handle) : where.folder),
     'run.list': () => training.list(),
     'run.create': async ({ plan, name }) => ({ id: await training.create(plan, name) }),
     'run.start': async ({ id, backend, processes }) => {
@@ -44,6 +49,20 @@ export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>):
     },
     'run.export': (request, { signal }) => training.export(request, signal),
   };
+}
+
+/** Headers only: whether its weights are all there and of the right shapes. */
+async function readParent(typed: string | undefined): Promise<CallResult<'train.read_parent'>> {
+  if (typed === undefined) throw new WorkbenchError('not_found', 'That folder is no longer known.', { hint: 'Pick it again.' });
+  if (!path.isAbsolute(typed)) throw new WorkbenchError('bad_input', `${typed} is no absolute path.`, { hint: 'Give the whole path of the checkpoint folder.' });
+  const folder = path.normalize(typed);
+  const checkpoint = await openCheckpoint(nodeFiles(folder), folder);
+  try {
+    const { architecture, tokenizer, notes } = checkpoint;
+    return { folder, architecture, ...(tokenizer !== undefined && { tokenizer }), notes: [...notes] };
+  } finally {
+    await checkpoint.close();
+  }
 }
 
 export function trainStreamHandlers(training: Training): Pick<Handlers['streams'], keyof typeof trainStreams> {

@@ -64,7 +64,8 @@ export class Training {
   /** Of runs that are under way, waiting, or watched. */
   readonly #sessions = new Map<string, Promise<RunSession>>();
   readonly #listListeners = new Set<(list: RunList) => void>();
-  #queue: { readonly id: string; readonly name: string; readonly start: StartOptions }[] = [];
+  /** `before`: its state until it was asked for. */
+  #queue: { readonly id: string; readonly name: string; readonly start: StartOptions; readonly before: RunState['state'] }[] = [];
   #active: Active | undefined;
   #devices: Promise<TrainDevices> | undefined;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
@@ -121,7 +122,8 @@ export class Training {
     if (session.state.state === 'done') throw new WorkbenchError('conflict', 'The run is done.', { hint: 'Create another one to run its plan again.' });
     // While the folder was looked at, another request may have been faster.
     if (this.#active?.id === id || this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is under way already.');
-    this.#queue.push({ id, name: session.state.name, start });
+    this.#queue.push({ id, name: session.state.name, start, before: session.state.state });
+    session.setState({ state: 'waiting' });
     this.#next();
   }
 
@@ -132,9 +134,13 @@ export class Training {
       await this.#active.done;
       return;
     }
-    if (!this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is not under way.');
-    this.#queue = this.#queue.filter((entry) => entry.id !== id);
+    const waiting = this.#queue.find((entry) => entry.id === id);
+    if (waiting === undefined) throw new WorkbenchError('conflict', 'The run is not under way.');
+    this.#queue = this.#queue.filter((entry) => entry !== waiting);
+    const session = await this.#session(id);
+    session.setState({ state: waiting.before });
     await this.#tellQueue(id);
+    this.#forget(id, session);
   }
 
   async remove(id: string): Promise<void> {

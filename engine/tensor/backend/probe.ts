@@ -31,12 +31,13 @@ export async function probeGflops(seconds: number, now: () => number): Promise<n
   try {
     await step();
     const startedAt = now();
-    let steps = 0;
+    let [steps, elapsedMs] = [0, 0];
     do {
       await step();
       steps++;
-    } while (now() - startedAt < seconds * 1000);
-    return (steps * FLOPS) / (now() - startedAt) / 1e6;
+      elapsedMs = now() - startedAt;
+    } while (elapsedMs < seconds * 1000);
+    return (steps * FLOPS) / elapsedMs / 1e6;
   } finally {
     tf.dispose([x, weight]);
   }

@@ -1,6 +1,7 @@
 /** One call of a fused kernel: its tensors on the wasm heap, checked, and new ones for its outputs. */
 import { backend as currentBackend, util } from '@tensorflow/tfjs-core';
 import type { DataType, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { WasmHeap } from '../backend/wasm_heap.ts';
 import type { FusedKernel } from '../ops/kernel.ts';
 import type { KernelFunctions } from './functions.ts';
@@ -22,10 +23,16 @@ export class KernelCall {
     this.#heap = heap;
   }
 
-  /** The input `name`. @throws Error where there is none, or its type is another. */
-  input(name: string, dtype: DataType = 'float32'): TensorInfo {
+  /** The input `name`, of whatever type. @throws Error where there is none. */
+  any(name: string): TensorInfo {
     const tensor = this.#inputs[name];
     if (tensor === undefined) throw new Error(`${this.#name}: ${name} is missing.`);
+    return tensor;
+  }
+
+  /** The input `name`. @throws Error where there is none, or its type is another. */
+  input(name: string, dtype: DataType = 'float32'): TensorInfo {
+    const tensor = this.any(name);
     if (tensor.dtype !== dtype) throw new Error(`${this.#name}: ${name} is ${tensor.dtype}; it must be ${dtype}.`);
     return tensor;
   }
@@ -59,10 +66,21 @@ export class KernelCall {
     return scalar;
   }
 
-  /** An input as an output: the kernel worked in place. */
-  inPlace(tensor: TensorInfo): TensorInfo {
+  /** Another handle to an input's data. */
+  handle(tensor: TensorInfo): TensorInfo {
     currentBackend().incRef(tensor.dataId);
     return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
+  }
+
+  /** An input as an output: the kernel worked in place. */
+  inPlace(tensor: TensorInfo): TensorInfo {
+    const backend = currentBackend();
+    if (!(backend instanceof BackendWasm)) throw new Error(`${this.#name} runs on the wasm backend only.`);
+    // tfjs keeps a packed copy of matrices that it multiplied with, by id: registering the id anew drops it.
+    const { id, memoryOffset } = backend.dataIdMap.get(tensor.dataId);
+    backend.wasm.tfjs.disposeData(id);
+    backend.wasm.tfjs.registerTensor(id, sizeOf(tensor), memoryOffset);
+    return this.handle(tensor);
   }
 
   /** Byte offset; 0 for none. */

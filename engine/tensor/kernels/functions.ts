@@ -4,6 +4,7 @@
 type At = number;
 
 export interface KernelFunctions {
+  add(a: At, b: At, out: At, count: number): void;
   addBias(x: At, bias: At, rows: number, width: number): void;
   addInto(target: At, source: At, count: number): void;
   adamStep(
@@ -68,6 +69,7 @@ export interface KernelFunctions {
 
 /** Every name of the interface, so that a module that lacks one is refused when it is installed. */
 export const KERNEL_FUNCTIONS: { readonly [name in keyof KernelFunctions]: true } = {
+  add: true,
   addBias: true,
   addInto: true,
   adamStep: true,

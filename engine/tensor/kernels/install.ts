@@ -3,12 +3,14 @@
  * on the backend's own memory, so tensors are neither copied nor moved. Without it, or on another backend, operations compose
  * tfjs's own kernels (ops/kernel.ts).
  */
-import { registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core';
 import { wasmHeapOf, type WasmMemory } from '../backend/wasm_heap.ts';
 import { BLOCK_KERNELS } from './blocks.ts';
 import { KernelCall, type Bindings } from './call.ts';
 import { KERNEL_FUNCTIONS, type KernelFunctions } from './functions.ts';
 import { LOSS_KERNELS } from './losses.ts';
+import { REPLACEMENTS } from './replacements.ts';
 import { TRAINING_KERNELS } from './training.ts';
 
 /** The file beside the engine's scripts. */
@@ -22,7 +24,8 @@ declare const WebAssembly: {
 
 const BINDINGS: Bindings = { ...BLOCK_KERNELS, ...LOSS_KERNELS, ...TRAINING_KERNELS };
 
-let installed = false;
+/** What was registered under the names of REPLACEMENTS. */
+let stock: readonly KernelConfig[] | undefined;
 
 /**
  * `bytes` are KERNELS_FILE's, `memory` is that of the wasm backend, which is open. Once installed, kernels stay until
@@ -37,21 +40,36 @@ export function installKernels(bytes: Uint8Array<ArrayBuffer>, memory: WasmMemor
     registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs, backend }) => {
-        const heap = wasmHeapOf(backend);
-        if (heap === undefined) throw new Error(`${kernelName} runs on the wasm backend only.`);
-        return [...binding(new KernelCall(kernelName, inputs, attrs ?? {}, heap), exports)];
-      },
+      kernelFunc: (params) => [...binding(callOf(kernelName, params), exports)],
     });
   }
-  installed = true;
+  stock = Object.entries(REPLACEMENTS).map(([kernelName, { fits, binding }]) => {
+    const replaced = getKernel(kernelName, 'wasm');
+    unregisterKernel(kernelName, 'wasm');
+    registerKernel({
+      ...replaced,
+      // One tensor, not a list of one: tfjs's operations look at the difference.
+      kernelFunc: (params) => (fits(params.inputs) ? binding(callOf(kernelName, params), exports)[0] : replaced.kernelFunc(params)),
+    });
+    return replaced;
+  });
 }
 
-/** Back to compositions of tfjs's own kernels, for comparisons. */
+/** Back to tfjs's own kernels and compositions of them, for comparisons. */
 export function uninstallKernels(): void {
-  if (!installed) return;
+  if (stock === undefined) return;
   for (const name of Object.keys(BINDINGS)) unregisterKernel(name, 'wasm');
-  installed = false;
+  for (const replaced of stock) {
+    unregisterKernel(replaced.kernelName, 'wasm');
+    registerKernel(replaced);
+  }
+  stock = undefined;
+}
+
+function callOf(kernelName: string, { inputs, attrs, backend }: Parameters<KernelFunc>[0]): KernelCall {
+  const heap = wasmHeapOf(backend);
+  if (heap === undefined) throw new Error(`${kernelName} runs on the wasm backend only.`);
+  return new KernelCall(kernelName, inputs, attrs ?? {}, heap);
 }
 
 function isComplete(exports: object): exports is KernelFunctions {

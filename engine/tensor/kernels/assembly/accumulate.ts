@@ -9,6 +9,15 @@ export function addInto(target: usize, source: usize, count: i32): void {
   for (; i < bytes; i += FLOAT) store<f32>(target + i, load<f32>(target + i) + load<f32>(source + i));
 }
 
+/** out = a + b for `count` floats. */
+export function add(a: usize, b: usize, out: usize, count: i32): void {
+  const bytes = <usize>count * FLOAT;
+  const whole = bytes & ~15;
+  let i: usize = 0;
+  for (; i < whole; i += 16) v128.store(out + i, f32x4.add(v128.load(a + i), v128.load(b + i)));
+  for (; i < bytes; i += FLOAT) store<f32>(out + i, load<f32>(a + i) + load<f32>(b + i));
+}
+
 /** In place: x · factor. */
 export function scaleInPlace(x: usize, factor: usize, count: i32): void {
   const by = load<f32>(factor);

@@ -7,17 +7,17 @@ import { LETTERS } from '../vocabulary.ts';
 import { documentOf, drawWith, type Level, type Task } from './task.ts';
 
 const DIFFICULTY = {
-  1: { letters: 6, alphabet: 26 },
-  2: { letters: 10, alphabet: 26 },
-  3: { letters: 12, alphabet: 8 },
-  4: { letters: 18, alphabet: 6 },
-} as const satisfies Record<Level, { letters: number; alphabet: number }>;
+  1: { shortest: 2, longest: 3, times: 6, alphabet: 26 },
+  2: { shortest: 4, longest: 6, times: 4, alphabet: 26 },
+  3: { shortest: 8, longest: 11, times: 3, alphabet: 26 },
+  4: { shortest: 8, longest: 11, times: 3, alphabet: 6 },
+} as const satisfies Record<Level, { shortest: number; longest: number; times: number; alphabet: number }>;
 
 export const copy: Task = {
   name: 'copy',
   generate(random, level) {
-    const { letters, alphabet } = DIFFICULTY[level];
-    const text = drawWith(random, LETTERS.slice(0, alphabet), letters);
-    return documentOf(['copy', ':', ...text, ';'], text);
+    const { shortest, longest, times, alphabet } = DIFFICULTY[level];
+    const text = drawWith(random, LETTERS.slice(0, alphabet), shortest + random.below(longest - shortest + 1));
+    return documentOf(['copy', ':', ...Array.from({ length: times - 1 }, () => text).flat()], text);
   },
 };

@@ -5,15 +5,15 @@
  * takes two attention layers, of which the first tells each letter what stood before it.
  */
 import { LETTERS } from '../vocabulary.ts';
-import { documentOf, drawWith, drawWithout, type Level, type Task } from './task.ts';
+import { documentOf, drawWith, type Level, type Task } from './task.ts';
 
 /** Letters that are looked up, of which the last answers count. */
 const ANSWER_LETTERS = 2;
-const LOOKUPS = 4;
+const LOOKUPS = 6;
 
 const DIFFICULTY = {
-  1: { letters: 8, context: 1, alphabet: 26 },
-  2: { letters: 16, context: 1, alphabet: 26 },
+  1: { letters: 10, context: 1, alphabet: 10 },
+  2: { letters: 12, context: 1, alphabet: 10 },
   3: { letters: 16, context: 2, alphabet: 10 },
   4: { letters: 28, context: 2, alphabet: 10 },
 } as const satisfies Record<Level, { letters: number; context: number; alphabet: number }>;
@@ -25,8 +25,8 @@ export const induction: Task = {
     for (;;) {
       const text = drawWith(random, LETTERS.slice(0, alphabet), letters);
       const starts = text.map((_, i) => i).filter((i) => i + context + ANSWER_LETTERS <= letters && occurrences(text, text.slice(i, i + context)) === 1);
-      if (starts.length < LOOKUPS) continue;
-      const passages = drawWithout(random, starts, LOOKUPS).map((start) => [';', ...text.slice(start, start + context + ANSWER_LETTERS)]).flat();
+      if (starts.length < 3) continue;
+      const passages = Array.from({ length: LOOKUPS }, () => random.pick(starts)).map((start) => [';', ...text.slice(start, start + context + ANSWER_LETTERS)]).flat();
       return documentOf(['find', ':', ...text, ...passages.slice(0, -ANSWER_LETTERS)], passages.slice(-ANSWER_LETTERS));
     }
   },
