@@ -156,13 +156,38 @@ describe('stopping', () => {
     const expected = await distilBlocks(spec, whole);
     const made = (run: MemoryFiles): readonly string[] => run.paths.filter((path) => /^(blocks|state)\//.test(path));
     const wholeFiles = whole.files as MemoryFiles;
-    for (let cancelAt = 1; cancelAt <= whole.breaths(); cancelAt += 3) {
+    for (let cancelAt = 1; cancelAt <= whole.breaths(); cancelAt += 5) {
       const run = copyOf(files);
       await expect(distilBlocks(spec, testContext({ files: run, cancelAt }))).rejects.toMatchObject({ payload: { code: 'cancelled' } });
       expect(run.paths).not.toContain('blocks/layer_1/bld.json');
       expect(await distilBlocks(spec, testContext({ files: run }))).toEqual(expected);
       expect(made(run)).toEqual(made(wholeFiles));
       expect(made(run).filter((path) => !sameBytes(run.content(path), wholeFiles.content(path)))).toEqual([]);
+    }
+  });
+});
+
+describe('groups, where the device cannot hold all at once', () => {
+  const spec = job({ targets: [{ part: 'attention', attention: kv(2) }, { part: 'ffn', ffn: LINEAR }, { part: 'ffn', ffn: width(8) }], training: trainingSpec({ steps: 6 }) });
+  const oneByOne = (): boolean => false;
+  const made = (run: MemoryFiles): readonly string[] => run.paths.filter((path) => /^(blocks|state)\//.test(path));
+
+  it('learn the same, bit by bit, in whatever groups, stopped or not', async () => {
+    const together = copyOf(files);
+    const expected = await distilBlocks(spec, testContext({ files: together }));
+    const whole = testContext({ files: copyOf(files) });
+    expect(await distilBlocks(spec, whole, oneByOne)).toEqual(expected);
+    const progress = whole.events.filter((event) => event.kind === 'progress');
+    expect(progress.at(-1)).toMatchObject({ done: 18, total: 18 });
+    for (let cancelAt = 4; cancelAt <= whole.breaths(); cancelAt += 9) {
+      const run = copyOf(files);
+      await expect(distilBlocks(spec, testContext({ files: run, cancelAt }), oneByOne)).rejects.toMatchObject({ payload: { code: 'cancelled' } });
+      const again = testContext({ files: run });
+      expect(await distilBlocks(spec, again, oneByOne)).toEqual(expected);
+      expect(made(run)).toEqual(made(together));
+      expect(made(run).filter((path) => !sameBytes(run.content(path), together.content(path)))).toEqual([]);
+      // Groups that were complete are not trained again.
+      if (cancelAt > (2 * whole.breaths()) / 3) expect(again.breaths()).toBeLessThan(whole.breaths() / 2);
     }
   });
 });

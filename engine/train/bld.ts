@@ -4,13 +4,11 @@
  * all at once they train in groups, one after the other, with the same outcome.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
-import { blockTrainingSchema, layerTrainingSchema, type BlockTarget, type BlockTraining, type JobOf, type LayerTraining } from '../protocol/train.ts';
+import type { BlockTarget, BlockTraining, JobOf, LayerTraining } from '../protocol/train.ts';
 import { attentionId, ffnId, type Block } from '../protocol/variant.ts';
 import { forwardAttention } from '../transformer/block.ts';
 import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { disposeWeights, uploadBlock } from '../transformer/device_weights.ts';
-import { readText, writeAll } from '../transformer/files.ts';
 import type { HostWeights } from '../transformer/host_tensor.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
@@ -18,9 +16,10 @@ import { weightsOf } from '../transformer/weights.ts';
 import { rangesOf } from './activations_files.ts';
 import { inGroups } from './bld_groups.ts';
 import { heldOutNmse } from './bld_held_out.ts';
+import { LayerResults } from './bld_results.ts';
 import { RecordedTeacher, type TeacherStates } from './bld_states.ts';
 import { Student, type Teacher, type TeacherBatch } from './bld_student.ts';
-import { subBlockPath, targetId, targetName, trainingPath } from './block_files.ts';
+import { subBlockPath, targetId, targetName } from './block_files.ts';
 import { contributionsPath, readContributions } from './channel_contribution.ts';
 import { batchIndices } from './data/batches.ts';
 import { initialiseAttention } from './initialise_attention.ts';
@@ -39,8 +38,9 @@ const READINGS = 10;
  * Writes sub-block files and, last, the layer's `bld.json`, which keeps the targets of earlier jobs.
  * @throws WorkbenchError `bad_input` for layers that are no span of the parent's, targets that cannot be made from it, or
  * missing activations; `too_large` where not even one target fits the device.
+ * @param fits whether targets that take so much go side by side; what the backend holds where absent.
  */
-export async function distilBlocks(spec: Spec, context: JobContext): Promise<LayerTraining> {
+export async function distilBlocks(spec: Spec, context: JobContext, fits?: (peakBytes: number) => boolean): Promise<LayerTraining> {
   const parent = await openCheckpoint(context.files, spec.parent);
   try {
     const span = spanOf(spec.parent_layers, parent.layers);
@@ -48,7 +48,7 @@ export async function distilBlocks(spec: Spec, context: JobContext): Promise<Lay
     try {
       const heldOut = await RecordedTeacher.open(context.files, spec.activations, 'held_out', span);
       try {
-        return await new Distillation(spec, context, parent, trainSet, heldOut).run();
+        return await new Distillation(spec, context, { parent, trainSet, heldOut, fits }).run();
       } finally {
         await heldOut.close();
       }
@@ -65,21 +65,30 @@ interface Prepared {
   readonly initial: HostWeights;
 }
 
+interface Surroundings {
+  readonly parent: Checkpoint;
+  readonly trainSet: RecordedTeacher;
+  readonly heldOut: RecordedTeacher;
+  readonly fits: ((peakBytes: number) => boolean) | undefined;
+}
+
 class Distillation {
   readonly #spec: Spec;
   readonly #context: JobContext;
   readonly #parent: Checkpoint;
   readonly #trainSet: RecordedTeacher;
   readonly #heldOut: RecordedTeacher;
+  readonly #fits: Surroundings['fits'];
   #groups = 1;
   #group = 0;
 
-  constructor(spec: Spec, context: JobContext, parent: Checkpoint, trainSet: RecordedTeacher, heldOut: RecordedTeacher) {
+  constructor(spec: Spec, context: JobContext, { parent, trainSet, heldOut, fits }: Surroundings) {
     this.#spec = spec;
     this.#context = context;
     this.#parent = parent;
     this.#trainSet = trainSet;
     this.#heldOut = heldOut;
+    this.#fits = fits;
   }
 
   async run(): Promise<LayerTraining> {
@@ -94,16 +103,18 @@ class Distillation {
     const wanted = uniqueTargets(targets).filter((target) => !this.#isParents(target));
     const groups = this.#inGroups(wanted, block);
     this.#groups = Math.max(1, groups.length);
-    const results = new Map((await this.#earlierGroups()).map((result) => [result.target, result]));
+    const results = new LayerResults(this.#spec, this.#context);
+    await results.resume();
     for (const [index, group] of groups.entries()) {
       this.#group = index;
-      if (group.every((target) => results.has(targetName(target)))) continue;
-      for (const result of await this.#trainGroup(group, block, weights, origin)) results.set(result.target, result);
-      await this.#saveGroups([...results.values()]);
+      if (!group.every((target) => results.has(targetName(target)))) await results.add(await this.#trainGroup(group, block, weights, origin));
+      await files.remove(this.#statePath);
     }
-    const training = await this.#finish(targets.map((target) => results.get(targetName(target)) ?? parentsOwn(target)));
-    await files.remove(this.#groupsPath);
-    return training;
+    return results.finish(uniqueTargets(targets).map(targetName));
+  }
+
+  get #statePath(): string {
+    return `state/${this.#spec.id}${this.#groups > 1 ? `.group_${this.#group}` : ''}.safetensors`;
   }
 
   /** A single layer's own sub-blocks need no training. */
@@ -121,7 +132,7 @@ class Distillation {
     const { parent_layers: layers, training } = this.#spec;
     const { shape } = this.#parent.architecture;
     const place = layersInWords(layers);
-    const groups = inGroups({ shape, teacher, batch: training.batch, length: this.#trainSet.length }, targets, place);
+    const groups = inGroups({ shape, teacher, batch: training.batch, length: this.#trainSet.length }, targets, place, this.#fits);
     if (groups.length > 1) {
       this.#context.emit({ kind: 'log', level: 'info', text: `The ${targets.length} blocks for ${place} train in ${groups.length} groups, as the device cannot hold all at once.` });
     }
@@ -152,7 +163,7 @@ class Distillation {
   }
 
   async #distil(prepared: readonly Prepared[], students: readonly Student[], toBatch: (states: TeacherStates) => TeacherBatch): Promise<readonly BlockTraining[]> {
-    const { training, id } = this.#spec;
+    const { training } = this.#spec;
     const breathe = (): Promise<void> => this.#context.breathe();
     const pieces = rangesOf(this.#heldOut.sequences, training.batch);
     const heldOut = (some: readonly Student[], count: number): Promise<readonly number[]> =>
@@ -171,7 +182,7 @@ class Distillation {
       context: this.#context,
       training,
       lanes: trained,
-      statePath: `state/${id}${this.#groups > 1 ? `.group_${this.#group}` : ''}.safetensors`,
+      statePath: this.#statePath,
       identity: { spec: this.#spec, group: this.#group, of: this.#groups },
       read: (step) => this.#trainSet.read(batchIndices(this.#trainSet.sequences, training.batch, training.seed, step)),
       prepare: toBatch,
@@ -189,7 +200,6 @@ class Distillation {
       results.push(await this.#keepBetter(student, prepared[i]?.initial ?? {}, { initial: initial[i] ?? Number.NaN, final: final[i] ?? Number.NaN, curve: result.curves[student.name] ?? [] }));
     }
     this.#cells(students, results.map(({ final_nmse: nmse }) => nmse));
-    await result.finish();
     return results;
   }
 
@@ -244,40 +254,6 @@ class Distillation {
       this.#context.emit({ kind: 'cell', layer, target: name, value: values[i] ?? Number.NaN, measure: 'nmse' });
     }
   }
-
-  get #groupsPath(): string {
-    return `state/${this.#spec.id}.groups.json`;
-  }
-
-  /** Results of groups that were complete when an earlier attempt ended. */
-  async #earlierGroups(): Promise<readonly BlockTraining[]> {
-    const { files } = this.#context;
-    if (!(await files.exists(this.#groupsPath))) return [];
-    const saved = groupsSchema.safeParse(JSON.parse(await readText(files, this.#groupsPath)));
-    return saved.success && saved.data.identity === JSON.stringify(this.#spec) ? saved.data.results : [];
-  }
-
-  async #saveGroups(results: readonly BlockTraining[]): Promise<void> {
-    await writeAll(this.#context.files, this.#groupsPath, JSON.stringify({ identity: JSON.stringify(this.#spec), results }));
-  }
-
-  /** Targets of other jobs for the same layers (the first stage of two) stay listed. */
-  async #finish(results: readonly BlockTraining[]): Promise<LayerTraining> {
-    const { files, device } = this.#context;
-    const { out, parent_layers: layers } = this.#spec;
-    const path = trainingPath(out, layers);
-    const before = (await files.exists(path)) ? layerTrainingSchema.parse(JSON.parse(await readText(files, path))).targets : [];
-    const replaced = new Set(results.map(({ target }) => target));
-    const training: LayerTraining = { parent_layers: [...layers], targets: [...before.filter(({ target }) => !replaced.has(target)), ...results], device };
-    await writeAll(files, path, JSON.stringify(training));
-    return training;
-  }
-}
-
-const groupsSchema = z.object({ identity: z.string(), results: z.array(blockTrainingSchema) });
-
-function parentsOwn(target: BlockTarget): BlockTraining {
-  return { target: targetName(target), initial_nmse: 0, final_nmse: 0, steps: 0, curve: [] };
 }
 
 function uniqueTargets(targets: readonly BlockTarget[]): readonly BlockTarget[] {

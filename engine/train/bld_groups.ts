@@ -19,11 +19,11 @@ export interface Lockstep {
  * Targets in order, as many side by side as fit. Groups do not change what is learnt: students share nothing but batches.
  * @throws WorkbenchError `too_large` where one alone does not fit. `place` is for the message, such as `layer 3`.
  */
-export function inGroups(lockstep: Lockstep, targets: readonly BlockTarget[], place: string): readonly (readonly BlockTarget[])[] {
+export function inGroups(lockstep: Lockstep, targets: readonly BlockTarget[], place: string, fits: (peakBytes: number) => boolean = fitsMemory): readonly (readonly BlockTarget[])[] {
   const groups: BlockTarget[][] = [];
   for (const target of targets) {
     const last = groups.at(-1);
-    if (last !== undefined && fitsMemory(lockstepBytes(lockstep, [...last, target]))) last.push(target);
+    if (last !== undefined && fits(lockstepBytes(lockstep, [...last, target]))) last.push(target);
     else groups.push([target]);
     requireMemory(
       `Training ${targetName(target)} in place of ${place} on ${lockstep.batch} sequences of ${lockstep.length} tokens`,
@@ -34,15 +34,18 @@ export function inGroups(lockstep: Lockstep, targets: readonly BlockTarget[], pl
 }
 
 /**
- * The most that training takes at once, in bytes: frozen weights, each student's weights and two moments, and what only one
+ * The most that training takes at once, in bytes: the frozen halves that students need, each student's weights and two moments, and what only one
  * student needs at a time, its gradients and the states of a batch forth and back.
  */
 export function lockstepBytes(lockstep: Lockstep, targets: readonly BlockTarget[]): number {
   const { shape, teacher, batch, length } = lockstep;
   const sizes = targets.map((target) => sizeOf(lockstep, target));
-  const frozen = attentionParams(shape, teacher.attention) + ffnParams(shape, teacher.ffn);
+  const frozen =
+    (targets.some(({ part }) => part === 'ffn') ? attentionParams(shape, teacher.attention) : 0) +
+    (targets.some(({ part }) => part === 'attention') ? ffnParams(shape, teacher.ffn) : 0);
   const kept = sizes.reduce((sum, { parameters }) => sum + 3 * parameters, 0);
-  const passing = Math.max(0, ...sizes.map(({ parameters, states }) => 2 * parameters + states));
+  // A third more than gradients: one of three matrices may have a temporary copy.
+  const passing = Math.max(0, ...sizes.map(({ parameters, states }) => (4 * parameters) / 3 + states));
   return Float32Array.BYTES_PER_ELEMENT * (frozen + kept + passing + 3 * batch * length * shape.hidden_size);
 }
 

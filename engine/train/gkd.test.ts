@@ -16,10 +16,10 @@ useTensorDevice('wasm');
 
 const COSINE_KL: GkdLoss = { lm: 0, cosine: 1, kl: 1 };
 
-/** With a trained `parent` and a `child` that lacks an attention and most of an FFN. */
+/** With a `parent` of random weights and a `child` that lacks an attention and most of an FFN. */
 let fixture: MemoryFiles;
 beforeAll(async () => {
-  fixture = await smallRun({ parentSteps: 25 });
+  fixture = await smallRun();
   const choices = [
     chosenBlock([0], SMALL_BLOCK),
     chosenBlock([1], { ...SMALL_BLOCK, attention: { kind: 'no_op' } }),

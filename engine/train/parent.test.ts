@@ -37,12 +37,12 @@ describe('training a parent', () => {
   it('learns: the loss on held-out sequences falls well below that of guessing, and its checkpoint has that loss', async () => {
     const files = copyOf(fixture);
     const context = testContext({ files });
-    const { held_out_loss } = await trainParent(jobOf({ steps: 120 }), context);
+    const { held_out_loss } = await trainParent(jobOf({ steps: 60 }), context);
     const curve = pointsOf(context.events, 'held_out_loss');
     expect(curve[0]?.[1]).toBeCloseTo(GUESSING, 1);
     expect(held_out_loss).toBeLessThan(0.75 * GUESSING);
-    expect(curve.at(-1)).toEqual([120, held_out_loss]);
-    expect(context.events.findLast(({ kind }) => kind === 'progress')).toMatchObject({ done: 120, total: 120 });
+    expect(curve.at(-1)).toEqual([60, held_out_loss]);
+    expect(context.events.findLast(({ kind }) => kind === 'progress')).toMatchObject({ done: 60, total: 60 });
 
     const checkpoint = await openCheckpoint(files, 'new');
     const data = await openData(files, 'data');

@@ -6,10 +6,12 @@ import path from 'node:path';
 import { ENGINE } from './bundle.mjs';
 import { median, round } from './figures.mjs';
 
-export async function measureScaling(engine, workload, { stepMs, rounds, seconds, folder, progress }) {
+export async function measureScaling(engine, workload, { rounds, seconds, folder, progress }) {
   const root = path.join(folder, 'scaling');
   const device = await engine.openTensorDevice({ prefer: 'wasm_native' });
-  await engine.prepareRun(workload, engine.nodeFiles(root), device.device);
+  const files = engine.nodeFiles(root);
+  await engine.prepareRun(workload, files, device.device);
+  const { stepMs } = await engine.timed(engine.blockJob(workload, 3), files, device.device);
   device.dispose();
   const pool = new engine.TrainerPool({ create: () => engine.forkTrainer(path.join(ENGINE, 'trainer-process.js')), processes: 2, backend: 'wasm_native' });
   const run = async (processes, steps) => {
@@ -17,11 +19,11 @@ export async function measureScaling(engine, workload, { stepMs, rounds, seconds
     const startedAt = performance.now();
     await pool.run({ folder: root, jobs, processes, signal: new AbortController().signal });
     const elapsed = (performance.now() - startedAt) / 1000;
-    await engine.nodeFiles(root).remove('blocks');
+    await files.remove('blocks');
     return elapsed;
   };
   const times = { 1: [], 2: [] };
-  const steps = Math.max(2, Math.round((1000 * seconds) / stepMs / workload.layers));
+  const steps = Math.max(2, Math.round((1000 * seconds) / median(stepMs) / workload.layers));
   try {
     await run(2, 2);
     for (let round = 0; round < rounds; round++) {

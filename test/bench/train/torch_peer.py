@@ -164,13 +164,14 @@ def main():
         layer = Layer(shape, request["attention"], tensors["ids"].shape[1])
         make = {"bld": block_step, "full": full_step}[request["kind"]]
         step = make(tensors, shape, layer, request["training"])
-        times, losses = [], {}
+        times, processor, losses = [], [], {}
         for _ in range(request["steps"]):
-            start = time.perf_counter()
+            start, start_processor = time.perf_counter(), time.process_time()
             for name, value in step().items():
                 losses.setdefault(name, []).append(value)
             times.append(1000 * (time.perf_counter() - start))
-        print(json.dumps({"stepMs": times, "losses": losses}), flush=True)
+            processor.append(1000 * (time.process_time() - start_processor))
+        print(json.dumps({"stepMs": times, "cpuMs": processor, "losses": losses}), flush=True)
 
 
 main()

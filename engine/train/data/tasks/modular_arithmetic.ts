@@ -9,10 +9,10 @@ import { NUMBERS } from '../vocabulary.ts';
 import { documentOf, type Level, type Task } from './task.ts';
 
 const DIFFICULTY = {
-  1: { modulus: 5, addends: 5 },
-  2: { modulus: 7, addends: 5 },
-  3: { modulus: 11, addends: 5 },
-  4: { modulus: 13, addends: 5 },
+  1: { modulus: 3, addends: 6 },
+  2: { modulus: 5, addends: 6 },
+  3: { modulus: 7, addends: 6 },
+  4: { modulus: 10, addends: 6 },
 } as const satisfies Record<Level, { modulus: number; addends: number }>;
 
 export const modularArithmetic: Task = {

@@ -13,7 +13,7 @@ const DIFFICULTY = {
   3: { pairs: 6 },
   4: { pairs: 9 },
 } as const satisfies Record<Level, { pairs: number }>;
-const ASKED = 8;
+const ASKED = 10;
 
 export const recall: Task = {
   name: 'recall',

@@ -1,0 +1,95 @@
+/** How long sub-blocks take: measured on this computer, and by the cost model on the target device. */
+import { useStore } from 'zustand';
+import type { BlockTimes } from '../../../engine/protocol/train.ts';
+import { runStore } from '../../state/train_run_store.ts';
+import { figureText } from '../../state/train_numbers.ts';
+
+/** Cost-model milliseconds of a sequence by sub-block, where the engine tells them. */
+interface TargetTimes {
+  readonly device: string;
+  readonly name?: string | undefined;
+  readonly attention: Readonly<Record<string, number>>;
+  readonly ffn: Readonly<Record<string, number>>;
+}
+
+export function TimesStep() {
+  const times = useStore(runStore, ({ results }) => results?.times);
+  const results = useStore(runStore, (state) => state.results);
+  const target = targetOf(results);
+  if (times === undefined) return <p className="muted">The table appears when every sub-block was timed.</p>;
+  return (
+    <>
+      <p className="part-note muted">
+        A batch of {times.batch}, {times.isl} prompt and {times.osl} generated tokens. Measured: medians, with {times.device.line}.{target !== undefined && ` Beside them what the cost model says of ${target.name ?? target.device}, for one sequence of a full batch.`}
+      </p>
+      <div className="times">
+        <TimesTable name="Attention" part="attention" times={times} target={target} />
+        <TimesTable name="FFN" part="ffn" times={times} target={target} />
+      </div>
+    </>
+  );
+}
+
+function targetOf(results: object | undefined): TargetTimes | undefined {
+  const list = results !== undefined && 'targets' in results && Array.isArray(results.targets) ? (results.targets as readonly TargetTimes[]) : [];
+  return list[0];
+}
+
+interface TimesTableProps {
+  readonly name: string;
+  readonly part: 'attention' | 'ffn';
+  readonly times: BlockTimes;
+  readonly target: TargetTimes | undefined;
+}
+
+function TimesTable({ name, part, times, target }: TimesTableProps) {
+  const rows = Object.entries(times[part]);
+  const whole = (time: { readonly prefill_ms: number; readonly decode_ms: number }): number => time.prefill_ms + time.decode_ms;
+  const most = Math.max(...rows.map(([, time]) => whole(time)), Number.MIN_VALUE);
+  const theirs = rows.flatMap(([id]) => target?.[part][id] ?? []);
+  const mostTheirs = Math.max(...theirs, Number.MIN_VALUE);
+  return (
+    <table className="data-table train-table" data-testid={`times-${part}`}>
+      <caption>{name}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Variant</th>
+          <th scope="col" className="is-number">
+            Prefill <small>ms</small>
+          </th>
+          <th scope="col" className="is-number">
+            Decode <small>ms</small>
+          </th>
+          <th scope="col">Measured, of the slowest</th>
+          {target !== undefined && <th scope="col">{target.name ?? target.device}, estimated</th>}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([id, time]) => (
+          <tr key={id}>
+            <th scope="row">{id.replaceAll('no_op', 'none')}</th>
+            <td className="is-number">{figureText(time.prefill_ms)}</td>
+            <td className="is-number">{figureText(time.decode_ms)}</td>
+            <td>
+              <Share share={whole(time) / most} part={part} />
+            </td>
+            {target !== undefined && <td>{target[part][id] === undefined ? '–' : <Share share={target[part][id] / mostTheirs} part={part} note={`${figureText(target[part][id])} ms`} />}</td>}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Share({ share, part, note }: { readonly share: number; readonly part: 'attention' | 'ffn'; readonly note?: string }) {
+  return (
+    <span className="share">
+      <span className="share-track" aria-hidden="true">
+        <span className={`share-bar share-${part}`} style={{ width: `${100 * share}%` }} />
+      </span>
+      <span className={note === undefined ? undefined : 'estimated'}>
+        {Math.round(100 * share)} %{note !== undefined && <small> {note}</small>}
+      </span>
+    </span>
+  );
+}
