@@ -3,7 +3,7 @@
  * begun again in a fresh process, from its own checkpoint, and fails where that one dies too. Processes are kept between
  * lists, as loading a tensor backend takes a second.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { toErrorPayload, WorkbenchError, type ErrorPayload } from '../protocol/errors.ts';
 import type { JobEvent, JobSpec, TensorBackend, TensorDevice } from '../protocol/train.ts';
 import { Trainer, type CreateTrainer, type JobOutcome } from './trainer.ts';
@@ -22,9 +22,16 @@ export interface PoolOptions {
   readonly onDevice?: ((device: TensorDevice) => void) | undefined;
 }
 
-/** One per core where they compute in themselves, one where they share a graphics card or spread over the cores anyway. */
+/** What a process with a small model takes at least; large models need fewer processes than this allows. */
+const PROCESS_BYTES = 2 ** 30;
+
+/**
+ * One per core, and no more than memory has room for, where each computes with one core; one where they would share a
+ * graphics card or spread over the cores anyway.
+ */
 export function defaultProcesses(backend: TensorBackend): number {
-  return backend === 'webgpu' || backend === 'tensorflow' ? 1 : availableParallelism();
+  if (backend === 'webgpu' || backend === 'tensorflow') return 1;
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(totalmem() / PROCESS_BYTES)));
 }
 
 export interface PoolTask {

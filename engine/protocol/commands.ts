@@ -18,7 +18,6 @@ export const COMMANDS = [
   { id: 'architecture.import', title: 'Import architecture…', menu: 'File', shortcut: 'Mod+I' },
   { id: 'solution.export', title: 'Export…', menu: 'File', shortcut: 'Mod+E' },
   { id: 'train.new', title: 'New training run…', menu: 'File', shortcut: 'N' },
-  { id: 'train.experiment', title: 'New experiment: runs side by side…', menu: 'File' },
   { id: 'edit.undo', title: 'Undo', menu: 'Edit', shortcut: 'Mod+Z' },
   { id: 'edit.redo', title: 'Redo', menu: 'Edit', shortcut: 'Mod+Shift+Z' },
   { id: 'limits.reset', title: 'Reset limits', menu: 'Edit' },

@@ -324,7 +324,28 @@ export interface DeviceMemory {
 
 // -------------------------------------------------------------------------------------------------------- runs
 
-export const STEP_KINDS = ['data', 'parent', 'activations', 'bld', 'score', 'measure', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'] as const;
+/** Questions of the paper's ablations, asked of a run of one's own. */
+export const EXPERIMENTS = [
+  /** Exact search against greedy, random, most parameters and one variant everywhere. */
+  'baselines',
+  /** Trained blocks against their initialisation. */
+  'bld',
+  /** Pairs trained together against sub-blocks trained apart. */
+  'coupled',
+  /** Which score the search minimises. */
+  'metrics',
+  /** Combinations of the terms of the distillation loss. */
+  'losses',
+  /** Tokens spent on BLD and on distillation. */
+  'budgets',
+] as const;
+export const experimentIdSchema = z.enum(EXPERIMENTS);
+export type ExperimentId = (typeof EXPERIMENTS)[number];
+
+export const STEP_KINDS = [
+  ...(['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'] as const),
+  ...(['experiment_baselines', 'experiment_bld', 'experiment_coupled', 'experiment_metrics', 'experiment_losses', 'experiment_budgets'] as const),
+] as const;
 export const stepKindSchema = z.enum(STEP_KINDS);
 export type StepKind = z.infer<typeof stepKindSchema>;
 
@@ -382,6 +403,8 @@ export const planSchema = z.object({
   gkd: z.object({ loss: gkdLossSchema, training: trainingSpecSchema }),
   evaluate: z.object({ sequences: count }),
   export: z.object({ form: z.enum(['hugging_face', 'puzzletron']), dtype: z.enum(['F32', 'BF16']) }),
+  /** What is asked beyond the child; may be added to a run that is done. */
+  experiments: z.array(z.object({ id: experimentIdSchema, seeds: count })).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
@@ -401,18 +424,17 @@ export const runStateSchema = z.object({
 });
 export type RunState = z.infer<typeof runStateSchema>;
 
-/** One composed child, real and estimated. */
-export const composedSchema = z.object({
-  name: z.string(),
-  choices: z.array(chosenBlockSchema),
-  /** Sum of replace-1 scores. */
-  estimated_kl: z.number(),
-  quality: qualitySchema,
-  num_params: z.number(),
-  kv_bytes_per_token: z.number(),
-  runtime_ms: z.number(),
+/** The table of one experiment. */
+export const experimentReportSchema = z.object({
+  id: experimentIdSchema,
+  /** What it answers, as a question. */
+  question: z.string(),
+  seeds: count,
+  columns: z.array(z.object({ id: z.string(), label: z.string(), better: z.enum(['lower', 'higher']) })),
+  /** Per row and column the values of all seeds or cases; missing ones are left out. */
+  rows: z.array(z.object({ name: z.string(), values: z.record(z.string(), z.array(z.number())) })),
 });
-export type Composed = z.infer<typeof composedSchema>;
+export type ExperimentReport = z.infer<typeof experimentReportSchema>;
 
 /** What a pipeline prints and keeps as `report.json`. */
 export const pipelineReportSchema = z.object({
@@ -430,8 +452,16 @@ export const pipelineReportSchema = z.object({
       kv: z.number(),
       limits: z.array(z.object({ column: z.string(), max: z.number() })),
       status: z.string(),
-      child: z.object({ kl: z.number(), estimated_kl: z.number(), num_params: z.number() }),
-      baselines: z.record(z.string(), z.object({ kl: z.number() })),
+      child: z.object({
+        kl: z.number(),
+        estimated_kl: z.number(),
+        num_params: z.number(),
+        kv_bytes_per_sequence: z.number(),
+        runtime_ms: z.number(),
+        choices: z.array(chosenBlockSchema),
+      }),
+      /** Random children as one: means. */
+      baselines: z.record(z.string(), z.object({ kl: z.number(), estimated_kl: z.number(), num_params: z.number(), runtime_ms: z.number() })),
     }),
   ),
   bld: z.object({ trained: index, improved: index, initial_nmse: z.number(), final_nmse: z.number() }),
@@ -453,6 +483,7 @@ export const pipelineReportSchema = z.object({
     points: z.array(z.object({ estimated_kl: z.number(), kl: z.number(), runtime_ms: z.number(), narrow: z.boolean() })),
   }),
   export: z.string(),
+  experiments: z.array(experimentReportSchema).optional(),
   seconds: z.record(z.string(), z.number()),
 });
 export type PipelineReport = z.infer<typeof pipelineReportSchema>;

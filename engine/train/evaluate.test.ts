@@ -24,7 +24,7 @@ beforeAll(async () => {
   files = await smallRun({ taskExamples: 6, length: 32 });
 });
 
-function composed(...blocks: readonly Block[]): ModelSource {
+function composed(...blocks: readonly Block[]): Extract<ModelSource, { kind: 'composed' }> {
   return { kind: 'composed', parent: 'parent', blocks: 'activations', trained: false, choices: blocks.map((block, layer) => chosenBlock([layer], block)) };
 }
 
@@ -42,11 +42,13 @@ function jobOf(models: Readonly<Record<string, ModelSource>>, tasks = false): Jo
 }
 
 const identical = composed(SMALL_BLOCK, SMALL_BLOCK, SMALL_BLOCK);
+const spanning: ModelSource = { ...identical, choices: [chosenBlock([0], SMALL_BLOCK), chosenBlock([1, 2], narrow)] };
 const children = {
   first_narrow: composed(narrow, SMALL_BLOCK, SMALL_BLOCK),
   last_linear: composed(SMALL_BLOCK, SMALL_BLOCK, linear),
   two: composed(narrow, SMALL_BLOCK, withoutAttention),
   other_two: composed(narrow, linear, SMALL_BLOCK),
+  span: spanning,
 };
 
 /** Logits of a model as whole passes give them, row by row, in float64. */
@@ -113,14 +115,14 @@ describe('evaluation', () => {
   it('computes blocks that models begin with once, without changing what comes out', async () => {
     const context = testContext({ files: copyOf(files) });
     const together = await evaluate(jobOf({ ...children, again: children.two, identical }), context);
-    // Layers 0: parent's, narrow. Layers 1: two behind narrow, one behind the parent's. Layers 2: parent's and linear behind
-    // the parent's; parent's and the one without attention behind narrow; one behind the linear one.
-    expect(context.events.findLast(({ kind }) => kind === 'progress')).toEqual({ kind: 'progress', done: 10, total: 10, unit: 'blocks' });
+    // Layer 0: the parent's, narrow. Layer 1: two behind narrow, one behind the parent's, and the span. Layer 2: the parent's
+    // and linear behind the parent's; the parent's and the one without attention behind narrow; one behind the linear one.
+    expect(context.events.findLast(({ kind }) => kind === 'progress')).toEqual({ kind: 'progress', done: 11, total: 11, unit: 'blocks' });
     for (const [name, source] of Object.entries(children)) {
       const alone = await evaluate(jobOf({ [name]: source }), testContext({ files: copyOf(files) }));
       expect(together.models.find((model) => model.name === name)?.quality).toEqual(alone.models[0]?.quality);
     }
-    expect(together.models[4]?.quality).toEqual(together.models[2]?.quality);
+    expect(together.models[5]?.quality).toEqual(together.models[2]?.quality);
   });
 
   it('answers tasks as the likeliest words of a whole pass do', async () => {

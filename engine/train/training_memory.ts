@@ -6,6 +6,7 @@ import { blockWeightShapes, modelWeightShapes, type WeightShapes } from '../tran
 const BYTES = 4;
 /** A chunk of logits and its gradient (vocabulary_losses.ts keeps a chunk at or below 64 MiB). */
 const HEAD_BYTES = 3 * 64 * 2 ** 20;
+const KEPT_PROBABILITY_BYTES = 32 * 2 ** 20;
 
 /** Parameters of the model. */
 export function parameterCount({ shape, blocks }: Architecture): number {
@@ -25,20 +26,25 @@ export function teacherPeakBytes(architecture: Architecture, batch: number, leng
 
 /** What the backward pass needs of every block, twice for the block it is at, and of the head. */
 function activationBytes({ shape, blocks }: Architecture, batch: number, length: number): number {
-  const perToken = blocks.map((block) => keptPerToken(shape, block, length));
-  const sum = perToken.reduce((total, kept) => total + kept, 0);
-  return BYTES * batch * length * (sum + 2 * Math.max(...perToken)) + HEAD_BYTES;
+  const perBlock = blocks.map((block) => BYTES * batch * length * keptPerToken(shape, block) + probabilityBytes(shape, block, batch, length));
+  const sum = perBlock.reduce((total, kept) => total + kept, 0);
+  return sum + 2 * Math.max(...perBlock) + HEAD_BYTES;
 }
 
-/** Numbers per token that a block's backward pass reads: inputs of products, of norms, of the softmax and of the gate. */
-function keptPerToken(shape: ModelShape, { attention, ffn }: ChosenBlock, length: number): number {
+/** Numbers per token that a block's backward pass reads: inputs of norms and products, queries, keys, values, and the gate. */
+function keptPerToken(shape: ModelShape, { attention, ffn }: ChosenBlock): number {
   const { hidden_size: hidden, num_attention_heads: heads, head_dim: headDim } = shape;
   let kept = 0;
-  if (attention.kind === 'gqa') kept += 4 * hidden + 4 * heads * headDim + 4 * attention.kv_heads * headDim + heads * length;
-  else if (attention.kind === 'linear') kept += 3 * hidden;
-  if (ffn.kind === 'swiglu') kept += 4 * hidden + 3 * ffn.intermediate_size;
-  else if (ffn.kind === 'linear') kept += 3 * hidden;
-  return kept + hidden;
+  if (attention.kind === 'gqa') kept += 2 * hidden + 2 * heads * headDim + 2 * attention.kv_heads * headDim;
+  else if (attention.kind === 'linear') kept += 2 * hidden;
+  if (ffn.kind === 'swiglu') kept += 2 * hidden + 3 * ffn.intermediate_size;
+  else if (ffn.kind === 'linear') kept += 2 * hidden;
+  return kept;
+}
+
+/** Attention's probabilities are kept only where they are small (causal_attention.ts). */
+function probabilityBytes({ num_attention_heads: heads }: ModelShape, { attention }: ChosenBlock, batch: number, length: number): number {
+  return attention.kind === 'gqa' ? Math.min(BYTES * batch * heads * length * length, KEPT_PROBABILITY_BYTES) : 0;
 }
 
 function countOf(shapes: WeightShapes): number {

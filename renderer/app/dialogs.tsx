@@ -10,7 +10,6 @@ import { ModelOfferDialog } from '../panels/model/model_offer_dialog.tsx';
 import { RecipeDialog } from '../panels/model/recipe_dialog.tsx';
 import { InexpressibleDialog, ReferencesDialog } from '../panels/pins/reference_dialogs.tsx';
 import { ReferenceDialog } from '../panels/reference/reference_dialog.tsx';
-import { ExperimentDialog } from '../panels/train/experiment_dialog.tsx';
 import { TrainWizard } from '../panels/train/wizard.tsx';
 import { dialogStore } from '../state/dialog_store.ts';
 
@@ -41,8 +40,6 @@ export function Dialogs() {
       return <ModelOfferDialog offer={dialog} />;
     case 'train':
       return <TrainWizard from={dialog.from} />;
-    case 'experiment':
-      return <ExperimentDialog />;
     case 'hardware':
       return <HardwareDialog initialDevice={dialog.device} />;
     default:

@@ -5,22 +5,22 @@ import { runUnderWay, trainStore } from '../state/train_store.ts';
 import { viewStore, type Screen } from '../state/view_store.ts';
 import './screen_switch.css';
 
-const SCREENS: readonly { readonly id: Screen; readonly label: string; readonly shortcut: string | undefined }[] = [
-  { id: 'explore', label: 'Explore', shortcut: undefined },
-  { id: 'train', label: 'Train', shortcut: shortcutOf('view.train') },
+const SCREENS: readonly { readonly id: Screen; readonly label: string }[] = [
+  { id: 'explore', label: 'Explore' },
+  { id: 'train', label: 'Train' },
 ];
 
 export function ScreenSwitch() {
   const screen = useStore(viewStore, (state) => state.screen);
   return (
     <nav className="screen-switch" aria-label="Screens">
-      {SCREENS.map(({ id, label, shortcut }) => (
+      {SCREENS.map(({ id, label }) => (
         <button
           key={id}
           type="button"
           className="screen-button"
           aria-current={id === screen ? 'page' : undefined}
-          aria-keyshortcuts={shortcut}
+          aria-keyshortcuts={id === 'train' ? shortcutOf('view.train') : undefined}
           onClick={() => viewStore.setState({ screen: id })}
           data-testid={`screen-${id}`}
         >

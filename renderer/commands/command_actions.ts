@@ -34,7 +34,6 @@ export const COMMAND_ACTIONS: Readonly<Record<CommandId, CommandAction>> = {
   'architecture.import': { run: () => void importArchitecture(), enabled: hasEngine },
   'solution.export': { run: () => showDialog({ kind: 'export', child: 'current' }), enabled: () => !onTrain() && hasLibrary() },
   'train.new': { run: () => showDialog({ kind: 'train' }), enabled: hasEngine },
-  'train.experiment': { run: () => showDialog({ kind: 'experiment' }), enabled: hasEngine },
   'edit.undo': { run: undo, enabled: () => !onTrain() && documentStore.getState().past.length > 0 },
   'edit.redo': { run: redo, enabled: () => !onTrain() && documentStore.getState().future.length > 0 },
   'limits.reset': { run: resetLimits, enabled: () => !onTrain() && hasLibrary() },

@@ -29,8 +29,6 @@ export type DialogState =
   | { readonly kind: 'model-offer'; readonly architecture: Architecture; readonly parent: ParentModel; readonly notes: readonly string[] }
   /** A training run, begun from another one's plan where there is one. */
   | { readonly kind: 'train'; readonly from?: { readonly plan: Plan; readonly name: string } }
-  /** Several runs that differ in one thing. */
-  | { readonly kind: 'experiment' }
   /** Devices and calibrations, with one of them shown first. */
   | { readonly kind: 'hardware'; readonly device?: string }
   /** An architecture that the open library cannot express, and why: the user decides whether to pin it as it is. */

@@ -26,11 +26,7 @@ export function showTraining(): void {
 }
 
 export function showRun(run: string): void {
-  viewStore.setState(({ run: before }) => ({ screen: 'train', experiment: undefined, run, ...(before !== run && { runPart: undefined }) }));
-}
-
-export function showExperiment(experiment: string): void {
-  viewStore.setState({ screen: 'train', experiment });
+  viewStore.setState(({ run: before }) => ({ screen: 'train', run, ...(before !== run && { runPart: undefined }) }));
 }
 
 /** Creates a run, starts or queues it and shows it. @returns why that failed, where it did. */

@@ -7,7 +7,6 @@ import type { LayerScores, LayerTraining, Plan, Quality } from '../../engine/pro
 import type { RunJob } from '../../engine/protocol/train_api.ts';
 import { ownBlock } from './train_draft.ts';
 import { cellKey, type RunView } from './train_run.ts';
-import type { RunResults } from './train_run_store.ts';
 
 export type CellState =
   /** Nothing is known of it yet. */
@@ -48,7 +47,7 @@ type Known = Pick<RunView, 'plan' | 'cells' | 'curves' | 'jobs' | 'progress'>;
 
 // --------------------------------------------------------------------------------------------------------- BLD
 
-export function trainingMap(view: Known, trainings: RunResults['trainings']): HeatData {
+export function trainingMap(view: Known, trainings: readonly LayerTraining[]): HeatData {
   const layers = layersOf(view, trainings);
   const files = new Map(single(trainings).flatMap((training) => training.targets.map((target) => [`${training.parent_layers[0]} ${target.target}`, target] as const)));
   const seen = [...view.cells.values()].flatMap((cell) => (cell.measure === 'nmse' ? [cell.target] : []));
@@ -134,7 +133,7 @@ function differenceOf(a: number | undefined, b: number | undefined): number | un
 }
 
 /** While scoring only KL is told; the other measures are in the files. */
-export function scoreMap(view: Known, scores: RunResults['scores'], measure: ScoreMeasure): HeatData {
+export function scoreMap(view: Known, scores: readonly LayerScores[], measure: ScoreMeasure): HeatData {
   const layers = layersOf(view, scores);
   const files = new Map<string, number | undefined>();
   for (const { parent_layers: [layer, ...more], parent, variants } of scores) {

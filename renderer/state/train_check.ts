@@ -10,7 +10,7 @@ export type FieldName =
   | 'name' | 'folder' | 'dataPath' | 'sequence' | 'trainTokens' | 'heldOutTokens' | 'kvHeads' | 'widths'
   | `${'parent' | 'bld' | 'gkd'}_${keyof TrainingFields}`
   | 'lm' | 'cosine' | 'kl' | `limit_${number}_${'params' | 'kv'}` | 'limits' | 'seed' | 'processes'
-  | 'scoreSequences' | 'evaluateSequences' | 'taskExamples' | 'randomChildren' | 'architectures' | 'narrow';
+  | 'scoreSequences' | 'evaluateSequences' | 'taskExamples' | 'randomChildren' | 'architectures' | 'narrow' | 'experimentSeeds';
 
 export type Problems = Readonly<Partial<Record<FieldName, string>>>;
 
@@ -75,6 +75,7 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
   if (narrow > architectures) problems.narrow ??= 'At most as many as there are in all.';
   const fromFiles = draft.data === 'files';
   const { tokenizer: _, ...data } = base.data;
+  const seeds = draft.experiments.length === 0 ? 1 : count('experimentSeeds', draft.experimentSeeds, 1, 100);
 
   const plan = {
     ...base,
@@ -99,6 +100,7 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
     additivity: { architectures, narrow },
     gkd: { loss, training: training('gkd', draft.gkd, base.gkd.training) },
     evaluate: { sequences: count('evaluateSequences', draft.evaluateSequences, 1, 1_000_000) },
+    experiments: draft.experiments.length === 0 ? undefined : draft.experiments.map((id) => ({ id, seeds })),
   };
   const name = draft.name.trim();
   if (name === '') problems.name = 'Give the run a name.';

@@ -2,7 +2,7 @@
  * The wizard's fields, as typed, made from a plan: a preset's, or that of an earlier run. What it does not show stays as the
  * plan has it. `train_check.ts` makes a plan of it again.
  */
-import type { Plan, TensorBackend, TrainingSpec } from '../../engine/protocol/train.ts';
+import type { ExperimentId, Plan, TensorBackend, TrainingSpec } from '../../engine/protocol/train.ts';
 import type { Architecture, Attention, Ffn } from '../../engine/protocol/variant.ts';
 import { freeNumber } from './train_numbers.ts';
 
@@ -67,6 +67,8 @@ export interface TrainDraft {
   readonly randomChildren: string;
   readonly architectures: string;
   readonly narrow: string;
+  readonly experiments: readonly ExperimentId[];
+  readonly experimentSeeds: string;
 }
 
 export function draftOf(plan: Plan, name: string): TrainDraft {
@@ -109,6 +111,8 @@ export function draftOf(plan: Plan, name: string): TrainDraft {
     randomChildren: String(plan.baselines.random),
     architectures: String(plan.additivity.architectures),
     narrow: String(plan.additivity.narrow),
+    experiments: (plan.experiments ?? []).map(({ id }) => id),
+    experimentSeeds: String(plan.experiments?.[0]?.seeds ?? 3),
   };
 }
 

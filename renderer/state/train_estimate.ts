@@ -31,20 +31,40 @@ export function workOf(plan: Plan): Readonly<Record<StepKind, number>> {
   const targets = { none: 0, decoupled: attentions.length + ffns.length - 2, coupled: pairs - 1, two_stage: 2 * (attentions.length + ffns.length - 2) }[plan.bld.mode];
   const tasks = (on: boolean): number => (on ? 1 + (plan.data.task_examples * 6) / Math.max(1, 4 * plan.score.sequences) : 1);
   const evaluation = (models: number, withTasks: boolean): number => SMALL + models * plan.evaluate.sequences * tokens * whole * tasks(withTasks);
+  const bld = SMALL + layers * targets * TRAINED * training(plan.bld.training) * layer;
+  const gkd = SMALL + (TRAINED + 1) * training(plan.gkd.training) * whole;
   return {
     data: SMALL,
     parent: SMALL + (plan.parent.kind === 'train' ? TRAINED * training(plan.parent.training) * whole : 0),
     activations: SMALL + (plan.bld.train_sequences + plan.bld.held_out_sequences) * tokens * whole,
     measure: SMALL * 2,
-    bld: SMALL + layers * targets * TRAINED * training(plan.bld.training) * layer,
+    bld,
     score: SMALL + layers * pairs * plan.score.sequences * tokens * ((layers / 2) * layer + outside) * tasks(plan.score.tasks),
     library: SMALL / 4,
     search: SMALL / 4,
     evaluate: evaluation(plan.limits.length * (METHODS + plan.baselines.random), true),
     additivity: evaluation(plan.additivity.architectures, false),
-    gkd: SMALL + (TRAINED + 1) * training(plan.gkd.training) * whole,
+    gkd,
     final: evaluation(2, true),
     export: SMALL / 4,
+    ...experimentWork(plan, { bld, gkd, evaluation }),
+  };
+}
+
+/** Whatever an experiment repeats, by its number of variants and seeds. */
+function experimentWork(
+  { experiments = [], limits }: Plan,
+  { bld, gkd, evaluation }: { readonly bld: number; readonly gkd: number; readonly evaluation: (models: number, withTasks: boolean) => number },
+): Record<Extract<StepKind, `experiment_${string}`>, number> {
+  const seeds = (id: string): number => experiments.find((one) => one.id === id)?.seeds ?? 0;
+  const children = evaluation(limits.length, false);
+  return {
+    experiment_baselines: seeds('baselines') * (METHODS + 1) * children,
+    experiment_bld: seeds('bld') * (bld + 2 * children),
+    experiment_coupled: seeds('coupled') * (4 * bld + 2 * children),
+    experiment_metrics: seeds('metrics') * 5 * children,
+    experiment_losses: seeds('losses') * 7 * gkd,
+    experiment_budgets: seeds('budgets') * 3 * (bld + gkd),
   };
 }
 

@@ -14,8 +14,6 @@ export interface ViewState {
   readonly run: string | undefined;
   /** Its part on screen; where undefined, whichever says most now. */
   readonly runPart: RunPart | undefined;
-  /** Experiment on screen in place of a run. */
-  readonly experiment: string | undefined;
   readonly tab: Tab;
   /** Block column shown on the map; the first runtime column where undefined. */
   readonly mapColumn: string | undefined;
@@ -36,7 +34,6 @@ export const viewStore = createStore<ViewState>(() => ({
   screen: 'explore',
   run: undefined,
   runPart: undefined,
-  experiment: undefined,
   tab: 'frontier',
   mapColumn: undefined,
   sweepColumn: undefined,
@@ -49,7 +46,7 @@ export const viewStore = createStore<ViewState>(() => ({
 }));
 
 const KEY = 'view';
-const SHARED: readonly (keyof ViewState)[] = ['screen', 'run', 'runPart', 'experiment', 'tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
+const SHARED: readonly (keyof ViewState)[] = ['screen', 'run', 'runPart', 'tab', 'mapColumn', 'sweepColumn', 'onlyChanged', 'feasibleOnly', 'frontierMode', 'contourColumns'];
 const PARTS: readonly RunPart[] = [...STEP_KINDS, RESULT];
 const TABS: readonly string[] = ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving'] satisfies readonly Tab[];
 
@@ -72,7 +69,6 @@ function validView(stored: Record<string, unknown>): Partial<ViewState> {
   return {
     screen: stored['screen'] === 'train' ? 'train' : 'explore',
     run: text('run'),
-    experiment: text('experiment'),
     runPart: PARTS.find((known) => known === part),
     ...(tab !== undefined && TABS.includes(tab) ? { tab: tab as Tab } : {}),
     mapColumn: text('mapColumn'),

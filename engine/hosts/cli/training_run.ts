@@ -138,7 +138,7 @@ class UnmarkedFolder extends RunFolder {
 }
 
 function titleOf(state: RunState, kind: StepKind): string {
-  return state.steps.find((step) => step.kind === kind)?.title ?? kind;
+  return pipeline.steps(state.plan).find((step) => step.kind === kind)?.title ?? kind;
 }
 
 /** The first Ctrl-C stops in an orderly way; a second one ends the process. */

@@ -10,53 +10,39 @@ import { architectureParams } from '../../architecture/count.ts';
 import { toView } from '../../library/view.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import type { LibraryView } from '../../protocol/library.ts';
-import {
-  blockTimesSchema,
-  evaluationSchema,
-  layerScoresSchema,
-  layerTrainingSchema,
-  type BlockTimes,
-  type Evaluation,
-  type LayerScores,
-  type LayerTraining,
-  type PipelineReport,
-  type Plan,
-  type Quality,
-  type StepKind,
-} from '../../protocol/train.ts';
+import { blockTimesSchema, type BlockTimes, type ExperimentReport, type LayerTraining, type PipelineReport, type Plan, type Quality, type StepKind } from '../../protocol/train.ts';
 import type { Architecture, ChosenBlock } from '../../protocol/variant.ts';
 import { Solver } from '../../search/solver.ts';
 import { blocksOf, evaluateChoices } from '../../search/totals.ts';
 import { Random } from '../../train/random.ts';
-import { readText, writeAll } from '../../transformer/files.ts';
+import { writeAll } from '../../transformer/files.ts';
 import type { Pipeline, PipelineEnv, PlannedStep } from '../training/pipeline_env.ts';
 import { createSearchWorker } from '../workers.ts';
+import { EXPERIMENT_TITLES, RUN_EXPERIMENT } from './experiments/index.ts';
+import { stepOf } from './experiments/experiment.ts';
 import {
   PATHS,
   activationsJob,
   assembleJob,
   composed,
+  coupledJobs,
   dataJob,
   decoupledJobs,
-  coupledJobs,
   distilJob,
-  evaluateJobs,
   exportJob,
   measureJob,
   pairs,
   parentFolder,
   parentJob,
-  placeName,
-  places,
-  scoreJobs,
   type NamedModel,
 } from './jobs.ts';
 import { buildLibrary } from './library_step.ts';
 import { randomChildren } from './random_children.ts';
 import { mean, spearman } from './rank_correlation.ts';
-import { searchWithin, type LimitSet } from './search_step.ts';
+import { evaluateAll, readJson, readTrainings, scoreBlocks } from './results.ts';
+import { KV, PARAMS, searchWithin, type LimitSet } from './search_step.ts';
 
-const TITLES: Readonly<Record<StepKind, string>> = {
+const TITLES = {
   data: 'Prepare the data',
   parent: 'Train the parent',
   activations: 'Record the parent’s activations',
@@ -70,14 +56,15 @@ const TITLES: Readonly<Record<StepKind, string>> = {
   gkd: 'Distil the child (GKD)',
   final: 'Evaluate the child',
   export: 'Export',
-};
-const ORDER: readonly StepKind[] = ['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'];
-/** Jobs that evaluation is cut into: enough for the processes of a workstation. */
-const EVALUATE_JOBS = 4;
+} as const satisfies Partial<Record<StepKind, string>>;
+const ORDER = ['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'] as const;
 const RUNTIME = 'runtime_ms';
 
 export const pipeline: Pipeline = {
-  steps: (plan) => ORDER.map((kind): PlannedStep => ({ kind, title: kind === 'parent' && plan.parent.kind === 'open' ? 'Open the parent' : TITLES[kind] })),
+  steps: (plan) => [
+    ...ORDER.map((kind): PlannedStep => ({ kind, title: kind === 'parent' && plan.parent.kind === 'open' ? 'Open the parent' : TITLES[kind] })),
+    ...(plan.experiments ?? []).map(({ id }): PlannedStep => ({ kind: stepOf(id), title: EXPERIMENT_TITLES[id] })),
+  ],
   run: runPipeline,
   exportJob: (_plan, _report, wish) => exportJob(wish),
 };
@@ -117,7 +104,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     await timed('activations', async () => ({ result: await env.runJobs('activations', [activationsJob(plan)]) }));
     const times = await timed('measure', async () => {
       await env.runJobs('measure', [measureJob(plan)], { processes: 1 });
-      return { result: blockTimesSchema.parse(await json(env, PATHS.times)) };
+      return { result: blockTimesSchema.parse(await readJson(env, PATHS.times)) };
     });
     const trainings = await timed('bld', async () => trainBlocks(env, parent, times, solver));
     const scores = await timed('score', async () => {
@@ -166,6 +153,16 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     });
     await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
 
+    const experiments: ExperimentReport[] = [];
+    for (const { id, seeds } of plan.experiments ?? []) {
+      const evaluate = (name: string, models: readonly NamedModel[], tasks: boolean): ReturnType<typeof evaluateAll> => evaluateAll(env, stepOf(id), `experiment_${id}_${name}`, models, tasks);
+      const made = await timed(stepOf(id), async () => ({
+        result: await RUN_EXPERIMENT[id]({ env, seeds, parent, times, view, sets, solver, child: blocksOf(view, child.choices), evaluate }),
+      }));
+      experiments.push(made);
+      await keep({ experiments });
+    }
+
     const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
     const report: PipelineReport = {
       format: 'puzzle-workbench/pipeline-report',
@@ -186,9 +183,11 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       baselines,
       additivity,
       export: PATHS.export,
+      ...(experiments.length > 0 && { experiments }),
       seconds,
     };
     await writeAll(env.files, PATHS.report, `${JSON.stringify(report, undefined, 1)}\n`);
+    await env.files.remove(PATHS.partialReport);
     return report;
   } finally {
     solver.dispose();
@@ -223,50 +222,6 @@ async function trainBlocks(env: PipelineEnv, parent: Architecture, times: BlockT
   return { result: trainings, outcome: `${improved} of ${targets.length} blocks below their initial error` };
 }
 
-async function readTrainings(env: PipelineEnv, parent: Architecture): Promise<readonly LayerTraining[]> {
-  const found: LayerTraining[] = [];
-  for (const place of places(env.plan, parent.blocks.length)) {
-    for (const name of ['bld.json', 'bld.coupled.json']) {
-      const file = `${PATHS.blocks}/${placeName(place)}/${name}`;
-      if (await env.files.exists(file)) found.push(layerTrainingSchema.parse(await json(env, file)));
-    }
-  }
-  return found;
-}
-
-async function scoreBlocks(
-  env: PipelineEnv,
-  layers: number,
-  options: { readonly trained: boolean; readonly out: string; readonly prefix: string },
-  step: StepKind = 'score',
-): Promise<readonly LayerScores[]> {
-  await env.runJobs(step, scoreJobs(env.plan, layers, options));
-  const scores: LayerScores[] = [];
-  for (const place of places(env.plan, layers)) scores.push(layerScoresSchema.parse(await json(env, `${options.out}/${placeName(place)}.json`)));
-  return scores;
-}
-
-interface Evaluated {
-  readonly parentQuality: Quality;
-  readonly qualityOf: (name: string) => Quality;
-}
-
-async function evaluateAll(env: PipelineEnv, step: StepKind, id: string, models: readonly NamedModel[], tasks: boolean): Promise<Evaluated> {
-  const jobs = evaluateJobs(env.plan, id, models, { jobs: EVALUATE_JOBS, tasks });
-  await env.runJobs(step, jobs);
-  const evaluations: Evaluation[] = [];
-  for (const job of jobs) if (job.kind === 'evaluate') evaluations.push(evaluationSchema.parse(await json(env, job.out)));
-  const byName = new Map(evaluations.flatMap((evaluation) => evaluation.models.map(({ name, quality }) => [name, quality] as const)));
-  return {
-    parentQuality: evaluations[0].parent,
-    qualityOf: (name) => {
-      const quality = byName.get(name);
-      if (quality === undefined) throw new WorkbenchError('internal', `The evaluation "${id}" lacks the model ${name}.`);
-      return quality;
-    },
-  };
-}
-
 async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<PipelineReport['additivity']> {
   const { plan } = env;
   const { architectures, narrow } = plan.additivity;
@@ -289,20 +244,23 @@ function modelOf(plan: Plan, view: LibraryView, name: string, choices: readonly 
 
 /** Random children count as one method: the mean of what they reach. */
 function limitReport({ params, kv, limits, status, children }: LimitSet, view: LibraryView, quality: (method: string) => Quality): PipelineReport['limits'][number] {
-  const [best, ...others] = children;
-  const { objective, costs } = evaluateChoices(view, view.header.default_objective, best.choices);
-  const methods = new Map<string, number[]>();
-  for (const { method } of others) {
-    const name = method.startsWith('random') ? 'random' : method;
-    methods.set(name, [...(methods.get(name) ?? []), quality(method).kl_div]);
-  }
+  const figures = children.map(({ method, choices }) => {
+    const { objective, costs } = evaluateChoices(view, view.header.default_objective, choices);
+    return { method: method.replace(/^random_.*/, 'random'), kl: quality(method).kl_div, estimated_kl: objective, num_params: costs[PARAMS], runtime_ms: costs[RUNTIME], costs };
+  });
+  const [{ method: _, costs, ...child }, ...others] = figures;
+  const meanOf = (method: string): PipelineReport['limits'][number]['baselines'][string] => {
+    const same = others.filter((other) => other.method === method);
+    const of = (pick: (one: (typeof others)[number]) => number): number => mean(same.map(pick));
+    return { kl: of((one) => one.kl), estimated_kl: of((one) => one.estimated_kl), num_params: of((one) => one.num_params), runtime_ms: of((one) => one.runtime_ms) };
+  };
   return {
     params,
     kv,
     limits: limits.map(({ column, max = 0 }) => ({ column, max })),
     status,
-    child: { kl: quality(best.method).kl_div, estimated_kl: objective, num_params: costs['num_params'] },
-    baselines: Object.fromEntries([...methods].map(([method, kls]) => [method, { kl: mean(kls) }])),
+    child: { ...child, kv_bytes_per_sequence: costs[KV], choices: blocksOf(view, children[0].choices) },
+    baselines: Object.fromEntries([...new Set(others.map(({ method }) => method))].map((method) => [method, meanOf(method)])),
   };
 }
 
@@ -314,16 +272,12 @@ function meanBaselines(limits: PipelineReport['limits']): PipelineReport['baseli
 async function parentArchitectureOf(env: PipelineEnv): Promise<Architecture> {
   const { readModelConfig } = await import('../../architecture/hugging_face_config.ts');
   const file = `${parentFolder(env.plan)}/config.json`;
-  const { architecture } = readModelConfig(file, await json(env, file));
+  const { architecture } = readModelConfig(file, await readJson(env, file));
   const parent = parentFromArchitecture(architecture);
   if (parent === undefined) {
     throw new WorkbenchError('bad_input', `${file} is no parent: its layers differ, or are not full blocks.`, { hint: 'Open a model of the Llama family whose layers are all the same.' });
   }
   return { ...parentArchitecture(parent), name: architecture.name };
-}
-
-async function json(env: PipelineEnv, file: string): Promise<unknown> {
-  return JSON.parse(await readText(env.files, file));
 }
 
 function numberOf(result: unknown, field: string): number {

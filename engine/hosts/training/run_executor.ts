@@ -64,7 +64,8 @@ async function attempt({ folder, session, pipeline, create, processes, backend, 
       if (earlier !== undefined && !sameDevice(earlier, device)) {
         session.line({ level: 'warning', text: `Earlier attempts computed with ${earlier.line}, this one with ${device.line}: numbers may differ in their last digits.` });
       }
-      publish({ device, processes: processes ?? defaultProcesses(device.backend) });
+      // One that was asked for by name does not say why no better one is used.
+      publish({ device: earlier !== undefined && sameDevice(earlier, device) ? earlier : device, processes: processes ?? defaultProcesses(device.backend) });
     },
   });
   const env = environment({ folder, session, hardware, signal, runner, tracker, publish });
@@ -75,21 +76,23 @@ async function attempt({ folder, session, pipeline, create, processes, backend, 
     publish();
     void disk.save();
   }, SAVE_EVERY_MS);
+  let state: RunState['state'] = 'failed';
   try {
     const report = await pipeline.run(env);
     const { current } = tracker;
     if (current !== undefined) tracker.finish(current, undefined);
-    publish({ state: 'done' });
+    state = 'done';
     return report;
   } catch (error) {
     const stopped = signal.aborted && isCancelled(error);
     tracker.breakOff(stopped ? { kind: 'cancelled' } : { kind: 'failed', error: toErrorPayload(error) });
     if (!stopped) session.line({ level: 'warning', text: toErrorPayload(error).message });
-    publish({ state: !stopped ? 'failed' : signal.reason === INTERRUPTED ? 'interrupted' : 'cancelled' });
+    else state = signal.reason === INTERRUPTED ? 'interrupted' : 'cancelled';
     throw error;
   } finally {
     clearInterval(clock);
     await runner.stop();
+    publish({ state });
     await disk.save();
     session.flush();
   }

@@ -115,13 +115,13 @@ export class Training {
   /** @throws WorkbenchError `conflict` where it is under way, waiting or done already. */
   async start(id: string, start: StartOptions): Promise<void> {
     this.#assertWritable();
-    if (this.#active?.id === id || this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is under way already.');
+    await this.#assertIdle(id);
     const holder = await this.#folder(id).holder();
     if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`);
     const session = await this.#session(id);
     if (session.state.state === 'done') throw new WorkbenchError('conflict', 'The run is done.', { hint: 'Create another one to run its plan again.' });
     // While the folder was looked at, another request may have been faster.
-    if (this.#active?.id === id || this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is under way already.');
+    await this.#assertIdle(id);
     this.#queue.push({ id, name: session.state.name, start, before: session.state.state });
     session.setState({ state: 'waiting' });
     this.#next();
@@ -212,6 +212,16 @@ export class Training {
     clearTimeout(this.#listTimer);
     this.#active?.controller.abort(INTERRUPTED);
     await this.#active?.done;
+  }
+
+  /** Waits for a run that is just ending. @throws WorkbenchError `conflict` for one that is under way or waiting. */
+  async #assertIdle(id: string): Promise<void> {
+    if (this.#active?.id === id) {
+      const { state } = (await this.#session(id)).state;
+      if (state === 'running' || state === 'waiting') throw new WorkbenchError('conflict', 'The run is under way already.');
+      await this.#active.done;
+    }
+    if (this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is under way already.');
   }
 
   #next(): void {

@@ -29,6 +29,12 @@ onEveryWay(() => {
     });
   });
 
+  it('linear refuses a weight of another width, in place of reading across rows', () => {
+    tf.tidy(() => {
+      expect(() => linear(tf.zeros([2, 6]), tf.zeros([5, 4]))).toThrow('A weight of [5, 4] cannot multiply [2, 6].');
+    });
+  });
+
   describe('rmsNorm', () => {
     it.each([[2, 3, 8], [5, 7], [1, 1], [3, 66]])('divides by the root mean square: [%i, %i, %i]', (...sizes) => {
       const shape = sizes.filter((size) => typeof size === 'number');
@@ -73,8 +79,9 @@ onEveryWay(() => {
       });
     });
 
-    it('refuse rotary tables of another length', () => {
+    it('refuse rotary tables of another length, and widths that cannot be split', () => {
       tf.tidy(() => {
+        expect(() => splitHeads(tf.zeros([1, 4, 8]), 3)).toThrow('8 columns cannot be split into 3 heads.');
         const rope = { cos: tf.zeros<tf.Rank.R2>([3, 2]), sin: tf.zeros<tf.Rank.R2>([3, 2]) };
         expect(() => splitHeads(tf.zeros([1, 4, 8]), 2, rope)).toThrow(/\[3, 2\].*\[4, 2\]/);
       });

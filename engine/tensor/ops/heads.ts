@@ -19,6 +19,7 @@ type Direction = 1 | -1;
 /** x [B, T, heads * D] -> [B, heads, T, D], rotated where `rope` is given. */
 export function splitHeads(x: tf.Tensor3D, heads: number, rope?: RopeTables): tf.Tensor4D {
   const [, length, width] = x.shape;
+  if (width % heads !== 0) throw new RangeError(`${width} columns cannot be split into ${heads} heads.`);
   if (rope !== undefined && (rope.cos.shape[0] !== length || rope.cos.shape[1] * 2 * heads !== width)) {
     throw new RangeError(`Rotary tables are [${rope.cos.shape.join(', ')}] where [${length}, ${width / heads / 2}] is needed.`);
   }

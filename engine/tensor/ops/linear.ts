@@ -4,11 +4,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, savedAt } from './differentiable.ts';
-import { run } from './kernel.ts';
+import { lastSize, run } from './kernel.ts';
 
 /** x [..., in], weight [out, in], bias [out] -> [..., out]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor {
   const [out, width] = weight.shape;
+  if (lastSize(x) !== width) throw new RangeError(`A weight of [${weight.shape.join(', ')}] cannot multiply [${x.shape.join(', ')}].`);
   const inputs: Record<'x' | 'weight', tf.Tensor> & { readonly bias?: tf.Tensor } = { x, weight, ...(bias && { bias }) };
   return differentiable<'x' | 'weight' | 'bias', tf.Tensor>({
     inputs,

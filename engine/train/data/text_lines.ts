@@ -51,7 +51,7 @@ export async function* linesOf(files: Files, path: string): AsyncGenerator<Line>
       let from = 0;
       for (;;) {
         const end = pending.indexOf(NEW_LINE, from);
-        if (end !== -1) {
+        if (end !== -1 && end - from <= LINE_PIECE_BYTES) {
           yield line(pending.subarray(from, end), true);
           number++;
           from = end + 1;

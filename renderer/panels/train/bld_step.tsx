@@ -39,7 +39,7 @@ export function BldStep() {
         measure="normalised MSE"
         selected={selected}
         onSelect={setSelected}
-        card={(one, of) => <BlockCard cell={one} row={of} />}
+        renderCard={(one, of) => <BlockCard cell={one} row={of} />}
         testId="bld-map"
       />
       <p className="part-note muted">Of a block’s output against the parent’s, on held-out text: 0 is perfect, 1 as bad as leaving the block out. Choose a cell to see its curve.</p>

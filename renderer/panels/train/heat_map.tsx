@@ -19,11 +19,11 @@ interface HeatMapProps {
   readonly measure: string;
   readonly selected: HeatPlace | undefined;
   readonly onSelect: (place: HeatPlace) => void;
-  readonly card: (cell: HeatCell, row: HeatRow) => ReactNode;
+  readonly renderCard: (cell: HeatCell, row: HeatRow) => ReactNode;
   readonly testId: string;
 }
 
-export function HeatMap({ data, scale, name, measure, selected, onSelect, card, testId }: HeatMapProps) {
+export function HeatMap({ data, scale, name, measure, selected, onSelect, renderCard, testId }: HeatMapProps) {
   const host = useRef<HTMLDivElement>(null);
   const [view, setView] = useState<HeatMapView>();
   const [active, setActive] = useState<{ readonly place: HeatPlace; readonly by: 'pointer' | 'focus' }>();
@@ -55,7 +55,7 @@ export function HeatMap({ data, scale, name, measure, selected, onSelect, card, 
     };
   }, [name, measure, testId]);
   useLayoutEffect(() => view?.set(data, scale), [view, data, scale]);
-  useLayoutEffect(() => view?.select(selected), [view, selected, data]);
+  useLayoutEffect(() => view?.select(selected), [view, selected]);
   const box = active === undefined ? undefined : view?.boxOf(active.place);
   const cell = active === undefined ? undefined : data.cells.find((one) => samePlace(one, active.place));
   const row = data.rows.find(({ id }) => id === active?.place.row);
@@ -64,7 +64,7 @@ export function HeatMap({ data, scale, name, measure, selected, onSelect, card, 
       <div className="heat-host" ref={host}>
         {box !== undefined && cell !== undefined && row !== undefined && (
           <FloatingCard anchor={box}>
-            <div className="card">{card(cell, row)}</div>
+            <div className="card">{renderCard(cell, row)}</div>
           </FloatingCard>
         )}
       </div>

@@ -58,7 +58,7 @@ export function MethodsStep() {
               {table.means.map((cell, m) => (
                 <Cell key={table.methods[m]} cell={cell} method={table.methods[m]} />
               ))}
-              <td />
+              <td className="is-number">–</td>
             </tr>
           </tfoot>
         )}

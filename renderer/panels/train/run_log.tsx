@@ -46,10 +46,13 @@ function Lines({ lines, onlyWarnings }: { readonly lines: readonly RunLogLine[];
   const list = useRef<HTMLOListElement>(null);
   /** Whoever scrolled up wants to read there. */
   const following = useRef(true);
+  const count = lines.length;
+  const newest = lines.at(-1)?.at;
   useEffect(() => {
     const element = list.current;
-    if (element !== null && following.current) element.scrollTop = element.scrollHeight;
-  }, [lines]);
+    if (element === null || !following.current || count === 0 || newest === undefined) return;
+    element.scrollTop = element.scrollHeight;
+  }, [count, newest]);
   return (
     <ol
       id="run-log-lines"

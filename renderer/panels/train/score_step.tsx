@@ -38,7 +38,7 @@ export function ScoreStep() {
         measure={measure.label}
         selected={selected}
         onSelect={setSelected}
-        card={(cell, of) => <ScoreCard cell={cell} row={of} measure={measure.label} />}
+        renderCard={(cell, of) => <ScoreCard cell={cell} row={of} measure={measure.label} />}
         testId="score-map"
       />
       {selected !== undefined && row !== undefined && <Details layer={selected.layer} row={row} />}

@@ -10,6 +10,7 @@ import { Icon } from '../../widgets/icon.tsx';
 import { AdditivityStep } from './additivity_step.tsx';
 import { BldStep } from './bld_step.tsx';
 import { DataStep } from './data_step.tsx';
+import { ExperimentStep } from './experiment_step.tsx';
 import { ExportStep } from './export_step.tsx';
 import { FinalStep } from './final_step.tsx';
 import { GkdStep } from './gkd_step.tsx';
@@ -36,6 +37,12 @@ const PURPOSES: Readonly<Record<StepKind, string>> = {
   gkd: 'The chosen child is put together and trained as a whole to do as its parent does.',
   final: 'The child before and after distillation beside its parent, on text and tasks that were not trained on.',
   export: 'The child’s weights as files that other programs load.',
+  experiment_baselines: 'What the exact search is worth beside simpler methods, on this parent.',
+  experiment_bld: 'What training the blocks is worth: the same search over blocks as they are initialised.',
+  experiment_coupled: 'Whether pairs should be trained together.',
+  experiment_metrics: 'Which score the search should add up.',
+  experiment_losses: 'Which terms of the loss the child should be distilled with.',
+  experiment_budgets: 'What more or fewer tokens would change.',
 };
 
 export function StepDetail({ id, part }: { readonly id: string; readonly part: RunPart }) {
@@ -102,6 +109,13 @@ function contentOf(id: string, kind: StepKind): ReactElement {
     case 'activations':
     case 'library':
       return <PlainStep id={id} kind={kind} />;
+    case 'experiment_baselines':
+    case 'experiment_bld':
+    case 'experiment_coupled':
+    case 'experiment_metrics':
+    case 'experiment_losses':
+    case 'experiment_budgets':
+      return <ExperimentStep kind={kind} />;
     default:
       return kind satisfies never;
   }

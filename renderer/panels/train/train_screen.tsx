@@ -7,13 +7,11 @@ import { beginSample } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { askDevices, askPresets, knownOf, trainStore } from '../../state/train_store.ts';
 import { durationText } from '../../state/train_numbers.ts';
-import { viewStore } from '../../state/view_store.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
 import { ErrorBoundary } from '../../widgets/error_boundary.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import { DeviceLine } from './device_line.tsx';
-import { ExperimentView } from './experiment_view.tsx';
 import { RunView } from './run_view.tsx';
 import { RunsList } from './runs_list.tsx';
 import '../../widgets/data_table.css';
@@ -23,7 +21,6 @@ export function TrainScreen() {
   const client = useStore(engineStore, (state) => (state.connection.kind === 'ready' ? state.connection.client : undefined));
   const list = useStore(trainStore, (state) => state.list);
   const listError = useStore(trainStore, (state) => state.listError);
-  const experiment = useStore(viewStore, (state) => state.experiment);
   useEffect(() => {
     if (client !== undefined) askPresets(client);
   }, [client]);
@@ -45,8 +42,8 @@ export function TrainScreen() {
     <div className="train" data-testid="train">
       <RunsList />
       <main className="train-main">
-        <ErrorBoundary key={experiment} name={experiment === undefined ? 'The run' : 'The experiment'}>
-          {experiment === undefined ? <ShownRun /> : <ExperimentView name={experiment} />}
+        <ErrorBoundary name="The run">
+          <ShownRun />
         </ErrorBoundary>
       </main>
     </div>

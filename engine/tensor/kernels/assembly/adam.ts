@@ -1,7 +1,4 @@
-import { FLOAT, dot } from './simd';
-
-/** Floats that are summed in single precision before the sum goes into a double. */
-const RUN: i32 = 1024;
+import { FLOAT, RUN, dot } from './simd';
 
 /** sum of x² over `count` floats. */
 export function sumOfSquares(x: usize, count: i32): f64 {

@@ -1,7 +1,4 @@
-import { FLOAT, dot, sum4 } from './simd';
-
-/** Floats that are summed in single precision before the sum goes into a double. */
-const RUN: i32 = 1024;
+import { FLOAT, RUN, dot, sum4 } from './simd';
 
 /** sum of (a - b)² over `count` floats. */
 function squaredDistance(a: usize, b: usize, count: i32): f64 {

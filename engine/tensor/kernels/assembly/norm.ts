@@ -1,4 +1,4 @@
-import { FLOAT, dot } from './simd';
+import { FLOAT, dot, sum4 } from './simd';
 
 /** y = x · inverse · weight per row with inverse = 1 / sqrt(mean(x²) + eps), which is kept for the gradients. */
 export function rmsNorm(x: usize, weight: usize, y: usize, inverse: usize, rows: i32, width: i32, eps: f32): void {
@@ -24,15 +24,15 @@ export function rmsNormGradX(dy: usize, x: usize, weight: usize, inverse: usize,
   for (let row = 0; row < rows; row++) {
     const scale = load<f32>(inverse);
     const scale4 = f32x4.splat(scale);
-    let sum4 = f32x4.splat(0);
+    let partial = f32x4.splat(0);
     let i: usize = 0;
     // g waits in dx for the mean.
     for (; i < whole; i += 16) {
       const g = f32x4.mul(v128.load(dy + i), v128.load(weight + i));
       v128.store(dx + i, g);
-      sum4 = f32x4.add(sum4, f32x4.mul(g, v128.load(x + i)));
+      partial = f32x4.add(partial, f32x4.mul(g, v128.load(x + i)));
     }
-    let sum = f32x4.extract_lane(sum4, 0) + f32x4.extract_lane(sum4, 1) + (f32x4.extract_lane(sum4, 2) + f32x4.extract_lane(sum4, 3));
+    let sum = sum4(partial);
     for (; i < bytes; i += FLOAT) {
       const g = load<f32>(dy + i) * load<f32>(weight + i);
       store<f32>(dx + i, g);

@@ -1,5 +1,8 @@
 /** What the kernels share: exp and sums over the four lanes of a vector. */
 
+/** Floats that are summed in single precision before the sum goes into a double. */
+export const RUN: i32 = 1024;
+
 /** Bytes of a float. */
 export const FLOAT: usize = 4;
 

@@ -1,0 +1,154 @@
+/**
+ * From a parent to a run in three pages: what to start from, how to search and train, and a last look. Every page has
+ * defaults, so that Enter three times starts the chosen preset; Enter in a field is the same as Next.
+ */
+import { useEffect, useMemo, useRef, useState, type FormEvent } from 'react';
+import { useStore } from 'zustand';
+import type { ErrorPayload } from '../../../engine/protocol/errors.ts';
+import type { Plan } from '../../../engine/protocol/train.ts';
+import { engineStore } from '../../state/engine_store.ts';
+import { closeDialog } from '../../state/dialog_store.ts';
+import { beginRun, freeName } from '../../state/train_actions.ts';
+import { checkDraft, pageOf, PAGES, type FieldName, type Page, type Problems } from '../../state/train_check.ts';
+import { draftOf, type TrainDraft } from '../../state/train_draft.ts';
+import { readParent, type ParentReading } from '../../state/train_parent.ts';
+import { askDevices, askPresets, trainStore } from '../../state/train_store.ts';
+import { Button } from '../../widgets/button.tsx';
+import { Dialog } from '../../widgets/dialog.tsx';
+import { EmptyState } from '../../widgets/empty_state.tsx';
+import { ParentPage } from './wizard_parent.tsx';
+import { ReviewPage } from './wizard_review.tsx';
+import { TrainingPage } from './wizard_training.tsx';
+import './wizard.css';
+
+const TITLES: Readonly<Record<Page, string>> = { parent: 'Parent and text', training: 'Search space and training', review: 'Review' };
+const NO_PROBLEMS: Problems = {};
+const FORM = 'train-wizard';
+
+export function TrainWizard({ from }: { readonly from: { readonly plan: Plan; readonly name: string } | undefined }) {
+  const client = useStore(engineStore, (state) => (state.connection.kind === 'ready' ? state.connection.client : undefined));
+  const presets = useStore(trainStore, (state) => state.presets);
+  useEffect(() => {
+    if (client === undefined) return;
+    askPresets(client);
+    askDevices(client);
+  }, [client]);
+  if (from !== undefined) return <Wizard initial={draftOf(from.plan, from.name)} again />;
+  const first = presets.kind === 'known' ? presets.value[0] : undefined;
+  if (first !== undefined) return <Wizard initial={draftOf(first.plan, freeName(`${first.title} parent`))} again={false} />;
+  return (
+    <Dialog title="New training run" onClose={closeDialog} width={860} testId="train-wizard">
+      {presets.kind === 'failed' ? (
+        <EmptyState icon="alert" title="The presets could not be read" text={presets.error.message} actions={client !== undefined && <Button onClick={() => askPresets(client)}>Try again</Button>} />
+      ) : (
+        <EmptyState busy title="Reading the presets…" />
+      )}
+    </Dialog>
+  );
+}
+
+function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly again: boolean }) {
+  const [draft, setDraft] = useState(initial);
+  const [page, setPage] = useState<Page>('parent');
+  const [reading, setReading] = useState<ParentReading>({ kind: 'none' });
+  /** Fields of a page are not called wrong before somebody wants to leave it. */
+  const [tried, setTried] = useState<ReadonlySet<Page>>(new Set());
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<ErrorPayload>();
+  const form = useRef<HTMLFormElement>(null);
+  const opened = reading.kind === 'read' && reading.folder === draft.folder.trim() ? reading.own : undefined;
+  const checked = useMemo(() => checkDraft(draft, opened), [draft, opened]);
+  const problems = checked.kind === 'wrong' ? checked.problems : NO_PROBLEMS;
+  const visible = useMemo(() => Object.fromEntries(Object.entries(problems).filter(([field]) => tried.has(pageOf(field as FieldName)))) as Problems, [problems, tried]);
+  const here = PAGES.indexOf(page);
+
+  const change = (next: Partial<TrainDraft>): void => {
+    setFailure(undefined);
+    setDraft((before) => ({ ...before, ...next }));
+  };
+  const go = (to: Page): void => {
+    setPage(to);
+    // The keyboard stays where Enter leads on.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>('#train-next')?.focus());
+  };
+  /** The first page before `until` on which something is wrong, if any. */
+  const wrongBefore = (until: number): Page | undefined => PAGES.slice(0, until).find((one) => Object.keys(problems).some((field) => pageOf(field as FieldName) === one));
+  const next = async (): Promise<void> => {
+    setTried(new Set([...tried, ...PAGES.slice(0, here + 1)]));
+    const wrong = wrongBefore(here + 1);
+    if (wrong !== undefined) {
+      if (wrong !== page) setPage(wrong);
+      // The first wrong field of the page.
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+      return;
+    }
+    if (page === 'parent' && draft.parent === 'open' && opened === undefined) {
+      setBusy(true);
+      const found = await readParent({ folder: draft.folder.trim() });
+      setBusy(false);
+      setReading(found);
+      if (found.kind !== 'read') return;
+      change({ folder: found.folder, kvHeads: found.kvHeads, widths: found.widths });
+    }
+    if (page !== 'review') return go(PAGES[here + 1]);
+    if (checked.kind !== 'ok') return;
+    setBusy(true);
+    const failed = await beginRun(checked.wish);
+    setBusy(false);
+    if (failed === undefined) closeDialog();
+    else setFailure(failed);
+  };
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!busy) void next();
+  };
+
+  return (
+    <Dialog
+      title={again ? 'New run from this one' : 'New training run'}
+      onClose={closeDialog}
+      width={860}
+      testId="train-wizard"
+      footer={
+        <>
+          {here > 0 && (
+            <Button onClick={() => go(PAGES[here - 1])} disabled={busy} data-testid="train-back">
+              Back
+            </Button>
+          )}
+          <span className="top-space" />
+          <Button onClick={closeDialog}>Cancel</Button>
+          <Button id="train-next" type="submit" form={FORM} variant="primary" disabled={busy} data-testid="train-next">
+            {page === 'review' ? (busy ? 'Starting…' : 'Start training') : busy ? 'Reading…' : 'Next'}
+          </Button>
+        </>
+      }
+    >
+      <ol className="wizard-steps" aria-label="Pages">
+        {PAGES.map((one, i) => (
+          <li key={one} className={i < here ? 'wizard-step is-past' : 'wizard-step'} aria-current={one === page ? 'step' : undefined}>
+            <button type="button" disabled={i > here || busy} onClick={() => go(one)}>
+              <span className="wizard-number">{i + 1}</span>
+              {TITLES[one]}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <form id={FORM} ref={form} className="wizard-page" onSubmit={submit} noValidate data-testid="train-page" data-page={page}>
+        {page === 'parent' && <ParentPage draft={draft} problems={visible} reading={reading} onChange={change} onReplace={setDraft} onRead={setReading} again={again} />}
+        {page === 'training' && <TrainingPage draft={draft} problems={visible} opened={opened} onChange={change} />}
+        {page === 'review' && <ReviewPage draft={draft} problems={visible} checked={checked} reading={reading} onChange={change} />}
+      </form>
+      {failure !== undefined && (
+        <p className="form-failure wizard-failure" role="alert" data-testid="train-failure">
+          {failure.message} {failure.hint}
+        </p>
+      )}
+      {checked.kind === 'wrong' && checked.failure !== undefined && page === 'review' && (
+        <p className="form-failure wizard-failure" role="alert">
+          {checked.failure}
+        </p>
+      )}
+    </Dialog>
+  );
+}
