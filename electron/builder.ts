@@ -1,6 +1,6 @@
 /**
  * The electron-builder configuration: what goes into the installers, their targets and the fuses. Everything is bundled
- * at build time, so no node_modules are packed.
+ * at build time, so no node_modules are packed but the one library with native code.
  */
 import type { Configuration } from 'electron-builder';
 
@@ -19,6 +19,16 @@ export function builderConfiguration(mainFiles: readonly string[], drivable: boo
     directories: { output: 'release', buildResources: 'assets/icons' },
     files: ['LICENSE', ...mainFiles, 'dist/electron/preload.cjs', 'dist/engine/**', 'dist/renderer/**', ...NOT_PACKED],
     asar: true,
+    // Native matrix products for training, beside the archive, where Node's resolution finds it: the library of the platform
+    // alone, and of Windows' not the graphics parts, whose terms of redistribution are their own. Without it training is slower.
+    extraResources: [
+      {
+        from: 'node_modules/onnxruntime-node',
+        to: 'node_modules/onnxruntime-node',
+        filter: ['package.json', 'dist/**/*.js', 'bin/napi-v6/${platform}/${arch}/**', '!**/DirectML.dll', '!**/dxcompiler.dll', '!**/dxil.dll'],
+      },
+      { from: 'node_modules/onnxruntime-common', to: 'node_modules/onnxruntime-common', filter: ['package.json', 'dist/cjs/**/*.js'] },
+    ],
     npmRebuild: false,
     // Releases are uploaded by hand.
     publish: null,

@@ -7,7 +7,7 @@ export function share<T>(before: unknown, now: T): T {
   if (Array.isArray(now)) {
     const old: readonly unknown[] = Array.isArray(before) ? before : [];
     const kept = now.map((item: unknown, i) => share(old[i], item));
-    return same(old, kept) ? (before as T) : (kept as T);
+    return Array.isArray(before) && same(old, kept) ? (before as T) : (kept as T);
   }
   if (isRecord(now)) {
     const old = isRecord(before) ? before : {};

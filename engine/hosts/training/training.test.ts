@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { expectedOutputs, fakePipeline, outputs, type FakePipelineOptions } from '../../../test/support/fake_pipeline.ts';
 import { buildFakeTrainer, type FakeTrainers } from '../../../test/support/fake_trainer.ts';
 import type { TrainerProcess } from '../../jobs/trainer.ts';
+import { defaultProcesses } from '../../jobs/trainer_pool.ts';
 import type { RunEvent, RunProgress } from '../../protocol/train_api.ts';
 import { RunWatcher } from '../../../test/support/run_watcher.ts';
 import { runStateSchema, type Plan, type RunState } from '../../protocol/train.ts';
@@ -319,7 +320,7 @@ describe('devices', () => {
   it('are looked up once, and again when asked', async () => {
     const training = trainingOf();
     const found = await Promise.all([training.devices(), training.devices()]);
-    expect(found[0]).toMatchObject({ device: { line: 'counting' }, processes: os.availableParallelism() });
+    expect(found[0]).toMatchObject({ device: { line: 'counting' }, processes: defaultProcesses('cpu') });
     expect(started).toHaveLength(1);
     await training.devices(true);
     expect(started).toHaveLength(2);
