@@ -342,6 +342,10 @@ export const EXPERIMENTS = [
 export const experimentIdSchema = z.enum(EXPERIMENTS);
 export type ExperimentId = (typeof EXPERIMENTS)[number];
 
+/** `seeds`: how often it is done, each time with other random numbers, where it has any. */
+export const experimentRequestSchema = z.object({ id: experimentIdSchema, seeds: z.number().int().min(1).max(20) });
+export type ExperimentRequest = z.infer<typeof experimentRequestSchema>;
+
 export const STEP_KINDS = [
   ...(['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'] as const),
   ...(['experiment_baselines', 'experiment_bld', 'experiment_coupled', 'experiment_metrics', 'experiment_losses', 'experiment_budgets'] as const),
@@ -404,7 +408,7 @@ export const planSchema = z.object({
   evaluate: z.object({ sequences: count }),
   export: z.object({ form: z.enum(['hugging_face', 'puzzletron']), dtype: z.enum(['F32', 'BF16']) }),
   /** What is asked beyond the child; may be added to a run that is done. */
-  experiments: z.array(z.object({ id: experimentIdSchema, seeds: count })).optional(),
+  experiments: z.array(experimentRequestSchema).optional(),
 });
 export type Plan = z.infer<typeof planSchema>;
 
@@ -476,8 +480,9 @@ export const pipelineReportSchema = z.object({
   /** Mean real KL over all sets of limits, before distillation. */
   baselines: z.record(z.string(), z.object({ kl: z.number() })),
   additivity: z.object({
-    spearman: z.number(),
-    spearman_narrow: z.number(),
+    /** Absent where there are too few children. */
+    spearman: z.number().optional(),
+    spearman_narrow: z.number().optional(),
     n: index,
     n_narrow: index,
     points: z.array(z.object({ estimated_kl: z.number(), kl: z.number(), runtime_ms: z.number(), narrow: z.boolean() })),

@@ -4,6 +4,7 @@ import { errorPayloadSchema } from './errors.ts';
 import { librarySummarySchema } from './library.ts';
 import {
   blockTimesSchema,
+  experimentRequestSchema,
   evaluationSchema,
   layerScoresSchema,
   layerTrainingSchema,
@@ -175,6 +176,8 @@ export const trainCalls = {
   'run.start': { params: startParams, result: nothing },
   /** The same for a run that was cancelled, interrupted or failed: goes on where it was. */
   'run.resume': { params: startParams, result: nothing },
+  /** Adds experiments to a run, in place of those of the same ids, and begins or resumes it. */
+  'run.experiment': { params: z.object({ id, experiments: z.array(experimentRequestSchema).min(1) }), result: nothing },
   /** Answers when nothing of it runs any more. */
   'run.cancel': { params: z.object({ id }), result: nothing },
   /** Removes the run with all its files. */

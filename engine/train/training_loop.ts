@@ -10,7 +10,8 @@ import { Adam } from '../tensor/adam.ts';
 import { gradientsOf, type Variables } from '../tensor/gradients.ts';
 import type { JobContext } from './job.ts';
 import { learningRateAt } from './learning_rate.ts';
-import { SmoothedCurve, hasPoint, type Curve } from './training_curves.ts';
+import type { Curve } from './training_curves.ts';
+import { TrainingReadings } from './training_readings.ts';
 import { readTrainingState, restoreTrainingState, saveTrainingState, type LaneState } from './training_state.ts';
 
 /** Keeps a part of a loss to be shown as a curve of its own. */
@@ -74,19 +75,10 @@ export async function train<Read, Batch extends tf.TensorContainer>(task: Traini
   try {
     const resumedAt = await run.resume();
     await run.steps();
-    return { curves: run.curvePoints(), resumedAt, finish: () => task.context.files.remove(task.statePath) };
+    return { curves: run.curves, resumedAt, finish: () => task.context.files.remove(task.statePath) };
   } finally {
     run.dispose();
   }
-}
-
-/** What a step leaves on the device to be read later. */
-interface Reading {
-  readonly lane: string;
-  readonly done: number;
-  readonly loss: tf.Scalar;
-  readonly gradientNorm: tf.Scalar;
-  readonly notes: readonly (readonly [series: string, value: tf.Scalar])[];
 }
 
 interface RunningLane<Batch> extends Lane<Batch>, LaneState {
@@ -97,8 +89,7 @@ interface RunningLane<Batch> extends Lane<Batch>, LaneState {
 class Run<Read, Batch extends tf.TensorContainer> {
   readonly #task: TrainingTask<Read, Batch>;
   readonly #lanes: readonly RunningLane<Batch>[];
-  readonly #curves = new Map<string, SmoothedCurve>();
-  readonly #readings: Reading[] = [];
+  readonly #readings: TrainingReadings;
   #done = 0;
   #reported = -1;
   #savedAt: number;
@@ -117,6 +108,7 @@ class Run<Read, Batch extends tf.TensorContainer> {
       adam: new Adam({ betas: [beta1, beta2], epsilon, weightDecay }),
       done: 0,
     }));
+    this.#readings = new TrainingReadings(task.training, task.lanes.length, (event) => task.context.emit(event));
     this.#savedAt = task.context.now();
   }
 
@@ -140,7 +132,7 @@ class Run<Read, Batch extends tf.TensorContainer> {
     this.#done = position.done;
     for (const lane of this.#lanes) lane.done = position.adam_steps[lane.name] ?? 0;
     this.#reported = position.reported;
-    for (const [series, state] of Object.entries(position.curves)) this.#curves.set(series, SmoothedCurve.of(state));
+    this.#readings.restore(position.curves);
     const moved = position.backend === context.device.backend ? '' : ` It was begun on ${position.backend}, so the outcome differs in rounding from one without a stop.`;
     context.emit({ kind: 'log', level: 'info', text: `Training goes on after step ${this.#done} of ${this.#task.training.steps}.${moved}` });
     return this.#done;
@@ -151,20 +143,20 @@ class Run<Read, Batch extends tf.TensorContainer> {
       await this.#steps();
     } catch (thrown) {
       if (isCancelled(thrown) && this.#lanes.some(({ done }) => done > 0)) {
-        await this.#readLosses();
+        await this.#readings.read();
         await this.#save();
       }
       throw thrown;
     }
   }
 
-  curvePoints(): Readonly<Record<string, Curve>> {
-    return Object.fromEntries([...this.#curves].map(([series, curve]) => [series, curve.points]));
+  get curves(): TrainingResult['curves'] {
+    return this.#readings.curves;
   }
 
   dispose(): void {
     for (const { adam } of this.#lanes) adam.dispose();
-    this.#disposeReadings();
+    this.#readings.dispose();
   }
 
   async #steps(): Promise<void> {
@@ -178,7 +170,7 @@ class Run<Read, Batch extends tf.TensorContainer> {
       this.#checkLeak();
       const last = this.#done === training.steps;
       const due = context.now() - this.#savedAt >= training.checkpoint_every_s * 1000;
-      if (this.#readings.length >= readEvery * this.#lanes.length || last || due) await this.#readLosses();
+      if (this.#readings.count >= readEvery * this.#lanes.length || last || due) await this.#readings.read();
       this.#progress(last);
       await this.#report();
       if (due) await this.#save();
@@ -209,7 +201,7 @@ class Run<Read, Batch extends tf.TensorContainer> {
         const gradientNorm = lane.adam.step(lane.variables, gradients, rate * (lane.learningRateScale ?? 1), training.clip_norm);
         tf.dispose(Object.values(gradients));
         lane.done += 1;
-        this.#readings.push({ lane: lane.name, done: lane.done, loss: value, gradientNorm, notes });
+        this.#readings.add({ lane: lane.name, done: lane.done, loss: value, gradientNorm, notes });
       }
     } finally {
       tf.dispose(batch);
@@ -217,39 +209,8 @@ class Run<Read, Batch extends tf.TensorContainer> {
     this.#done += 1;
   }
 
-  async #readLosses(): Promise<void> {
-    const read = async (scalar: tf.Scalar): Promise<number> => (await scalar.data())[0] ?? Number.NaN;
-    for (const { lane, done, loss, gradientNorm, notes } of this.#readings) {
-      const value = await read(loss);
-      if (!Number.isFinite(value) || !Number.isFinite(await read(gradientNorm))) throw this.#diverged(lane, done);
-      this.#point(lane, done, value);
-      if (this.#lanes.length === 1 && hasPoint(this.#task.training.steps, done)) {
-        this.#task.context.emit({ kind: 'point', series: `${lane}_raw`, step: done, value });
-      }
-      for (const [series, part] of notes) this.#point(this.#lanes.length === 1 ? series : `${lane} ${series}`, done, await read(part));
-    }
-    this.#disposeReadings();
-  }
-
-  #point(series: string, done: number, value: number): void {
-    let curve = this.#curves.get(series);
-    if (curve === undefined) this.#curves.set(series, (curve = new SmoothedCurve()));
-    curve.add(value);
-    if (!hasPoint(this.#task.training.steps, done)) return;
-    curve.mark(done);
-    this.#task.context.emit({ kind: 'point', series, step: done, value: curve.value });
-  }
-
-  #diverged(lane: string, done: number): WorkbenchError {
-    const { learning_rate: rate, steps } = this.#task.training;
-    return new WorkbenchError('bad_input', `Training diverged: the loss or its gradient${this.#lanes.length > 1 ? ` of ${lane}` : ''} is not a finite number at step ${done} of ${steps}.`, {
-      hint: `Lower the learning rate (it is ${rate}), lengthen the warm-up, or clip gradients.`,
-    });
-  }
-
   #checkLeak(): void {
-    const waiting = this.#readings.reduce((sum, { notes }) => sum + 2 + notes.length, 0);
-    const tensors = tf.memory().numTensors - waiting;
+    const tensors = tf.memory().numTensors - this.#readings.tensors;
     this.#tensors ??= tensors;
     if (tensors > this.#tensors) {
       throw new WorkbenchError('internal', `Step ${this.#done} left ${tensors - this.#tensors} tensors behind on the device.`);
@@ -281,13 +242,8 @@ class Run<Read, Batch extends tf.TensorContainer> {
       backend: context.device.backend,
       done: this.#done,
       reported: this.#reported,
-      curves: Object.fromEntries([...this.#curves].map(([series, curve]) => [series, curve.state])),
+      curves: this.#readings.state,
     });
     this.#savedAt = context.now();
-  }
-
-  #disposeReadings(): void {
-    for (const { loss, gradientNorm, notes } of this.#readings) tf.dispose([loss, gradientNorm, ...notes.map(([, value]) => value)]);
-    this.#readings.length = 0;
   }
 }

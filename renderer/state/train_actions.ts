@@ -2,7 +2,7 @@
 import type { CallParams, CallResult } from '../../engine/protocol/api.ts';
 import { WorkbenchError, toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { RpcClient } from '../../engine/protocol/client.ts';
-import type { Plan, TensorBackend } from '../../engine/protocol/train.ts';
+import type { ExperimentId, Plan, TensorBackend } from '../../engine/protocol/train.ts';
 import { runActivity, track } from './activity.ts';
 import { engineClient } from './engine_store.ts';
 import { saveFile } from './files.ts';
@@ -80,6 +80,14 @@ export async function resumeRun(id: string): Promise<void> {
 /** Resolves when nothing of it runs any more. */
 export async function cancelRun(id: string): Promise<void> {
   await attempt('The run could not be cancelled', (client) => client.call('run.cancel', { id }));
+}
+
+/** Adds an experiment to a run that is not under way, and begins it. */
+export async function beginExperiment(id: string, experiment: ExperimentId, seeds: number): Promise<void> {
+  await attempt('The experiment could not be started', async (client) => {
+    await client.call('run.experiment', { id, experiments: [{ id: experiment, seeds }] });
+    viewStore.setState({ runPart: undefined });
+  });
 }
 
 export async function removeRun(id: string): Promise<void> {

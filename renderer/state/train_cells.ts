@@ -34,6 +34,8 @@ export interface HeatRow {
   readonly id: string;
   readonly label: string;
   readonly group: 'attention' | 'ffn' | 'block';
+  /** Rows of a group with the same word here stand closer together. */
+  readonly section?: string;
 }
 
 export interface HeatData {
@@ -143,7 +145,7 @@ export function scoreMap(view: Known, scores: readonly LayerScores[], measure: S
   const own = ownIds(view.plan);
   const states = layerStates(view, 'score_blocks');
   const over = view.progress.steps.find(({ kind }) => kind === 'score')?.state === 'done';
-  const rows = variantsOf(view.plan).map((id): HeatRow => ({ id, label: id.replaceAll('no_op', 'none'), group: 'block' }));
+  const rows = variantsOf(view.plan).map((id): HeatRow => ({ id, label: id.replaceAll('no_op', 'none'), group: 'block', section: id.split('/')[0] }));
   const cells = rows.flatMap(({ id }) =>
     Array.from({ length: layers }, (_, layer): HeatCell => {
       const told = measure.id === 'kl_div' ? view.cells.get(cellKey({ measure: 'kl_div', layer, target: id }))?.value : undefined;
@@ -199,7 +201,7 @@ function inOrder(targets: readonly string[], plan: Plan): readonly HeatRow[] {
   };
   const rows = [...new Set(targets)].map((id): HeatRow => {
     const [part, name] = [id.slice(0, id.indexOf(':')), id.slice(id.indexOf(':') + 1)];
-    return { id, label: name.replaceAll('no_op', 'none'), group: GROUPS.find((group) => group === part) ?? 'block' };
+    return { id, label: name.replaceAll('no_op', 'none'), group: GROUPS.find((group) => group === part) ?? 'block', ...(name.includes('/') && { section: name.split('/')[0] }) };
   });
   // Stable: within a group as the plan lists them.
   return rows.sort((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group) || (a.group === 'block' ? rank(a.id) - rank(b.id) : 0));

@@ -5,15 +5,17 @@ export interface ExperimentInfo {
   readonly id: ExperimentId;
   readonly title: string;
   readonly line: string;
+  /** What it takes, roughly. */
+  readonly cost: string;
 }
 
 export const EXPERIMENT_INFOS: readonly ExperimentInfo[] = [
-  { id: 'baselines', title: 'Search against simpler methods', line: 'Greedy, random, most parameters and one variant everywhere, at the same limits.' },
-  { id: 'bld', title: 'With and without BLD', line: 'Trained blocks against blocks as they are initialised.' },
-  { id: 'coupled', title: 'Coupled against decoupled', line: 'Pairs trained together against halves trained apart.' },
-  { id: 'metrics', title: 'Score metrics', line: 'Which score the search should add up: KL, LM loss, accuracy, hidden states.' },
-  { id: 'losses', title: 'GKD losses', line: 'Every combination of LM, cosine and KL.' },
-  { id: 'budgets', title: 'Token budgets', line: 'Fewer and more tokens for the blocks and for the child.' },
+  { id: 'baselines', title: 'Search against simpler methods', line: 'Greedy, random, most parameters and one variant everywhere, at the same limits.', cost: 'measures a few more children' },
+  { id: 'bld', title: 'With and without BLD', line: 'Trained blocks against blocks as they are initialised.', cost: 'scores all blocks again' },
+  { id: 'coupled', title: 'Coupled against decoupled', line: 'Pairs trained together against halves trained apart.', cost: 'trains every pair: the longest' },
+  { id: 'metrics', title: 'Score metrics', line: 'Which score the search should add up: KL, LM loss, accuracy, hidden states.', cost: 'measures a few more children' },
+  { id: 'losses', title: 'GKD losses', line: 'Every combination of LM, cosine and KL.', cost: 'seven distillations per seed' },
+  { id: 'budgets', title: 'Token budgets', line: 'Fewer and more tokens for the blocks and for the child.', cost: 'trains blocks and child again' },
 ];
 
 /** The experiment that a step is, if it is one. */

@@ -50,17 +50,28 @@ export function forecastText(seconds: number): string {
   return durationText(Math.round(seconds / grain) * grain);
 }
 
-/** Losses and divergences: three significant digits. */
+/** Losses, divergences, times: three significant digits. */
 export function figureText(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size < 1e-4 || size >= 1e5) return value.toExponential(1).replace('e+', 'e').replace('-', '−');
-  return Number(value.toPrecision(3)).toString().replace('-', '−');
+  if (size < 1e-4 || size >= 1e5) return value.toExponential(1).replace('e+', 'e').replaceAll('-', '−');
+  return (size >= 100 ? freeNumber(Math.round(value)) : value.toPrecision(3)).replace('-', '−');
 }
 
-/** `−12 %`, `+3.4 %`, `±0 %`. */
+/** A round value on a scale: `0.01`. */
+export function tickText(value: number): string {
+  return value < 1e-4 ? value.toExponential(0).replace('-', '−') : freeNumber(value);
+}
+
+/** LM losses stand beside each other, where the third decimal tells them apart. */
+export function natsText(value: number): string {
+  return value.toFixed(3);
+}
+
+/** `−12 %`, `+3.4 %`, `±0 %`; beyond ten times as much, `34 ×`. */
 export function differenceText(fraction: number): string {
   const percent = 100 * fraction;
+  if (fraction >= 9) return `${freeNumber(Math.round(1 + fraction))} ×`;
   const size = Math.abs(percent);
   if (size < 0.05) return '±0 %';
   return `${percent > 0 ? '+' : '−'}${size >= 10 ? size.toFixed(0) : size.toFixed(1)} %`;

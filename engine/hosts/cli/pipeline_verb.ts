@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { badInput } from '../../protocol/errors.ts';
-import { planSchema, type PipelineReport, type Plan, type StepKind } from '../../protocol/train.ts';
+import { EXPERIMENTS, planSchema, type ExperimentRequest, type PipelineReport, type Plan, type StepKind } from '../../protocol/train.ts';
+import { mean } from '../pipeline/rank_correlation.ts';
 import { PRESET_IDS, isPresetId, presetPlan, presets } from '../pipeline/presets.ts';
 import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
 import { table } from './table.ts';
@@ -24,6 +25,8 @@ ${presets()
   .join('\n')}
 
 ${PLAN_HELP}  --out DIR              the run's folder; the same command goes on where it was stopped
+  --experiments LIST     ablations to add, by commas: ${EXPERIMENTS.join(', ')}
+  --repeats N            seeds of each experiment (default 3)
 ${TRAINER_HELP}  --json                 the report: {parent:{loss, tasks}, library, limits:[...], child:{loss_before, loss_after, kl_before,
                          kl_after, tasks}, baselines:{greedy:{kl}, ...}, additivity:{spearman, spearman_narrow, n}, export, seconds}
 `;
@@ -50,12 +53,13 @@ Scores every block in the parent's place and writes library.json, an ordinary bl
 ${TRAINER_HELP}`;
 
 const PLAN_OPTIONS = { preset: { type: 'string' }, plan: { type: 'string' }, seed: { type: 'string' }, out: { type: 'string' }, ...TRAINER_OPTIONS } as const;
+const EXPERIMENT_OPTIONS = { experiments: { type: 'string' }, repeats: { type: 'string' } } as const;
 
 export async function runPipelineVerb(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: PLAN_OPTIONS });
+  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: { ...PLAN_OPTIONS, ...EXPERIMENT_OPTIONS } });
   noPositionals(positionals);
   const out = needed('--out DIR', values.out);
-  const run = await openRun(out, await planOf(values));
+  const run = await openRun(out, await planOf(values), experimentsOf(values));
   const report = await executeHere(run, values);
   if (report === undefined) return 1;
   const placed = placedReport(report, out);
@@ -91,6 +95,15 @@ function tell(json: boolean | undefined, made: Readonly<Record<string, string>>)
   else for (const [what, where] of Object.entries(made)) process.stderr.write(`${what}: ${where}\n`);
 }
 
+function experimentsOf({ experiments, repeats }: { readonly experiments?: string | undefined; readonly repeats?: string | undefined }): readonly ExperimentRequest[] {
+  const seeds = wholeNumber('--repeats', repeats, 3, 1);
+  return (experiments?.split(',') ?? []).map((name) => {
+    const id = EXPERIMENTS.find((known) => known === name.trim());
+    if (id === undefined) throw new UsageError(`--experiments ${name}: there are ${EXPERIMENTS.join(', ')}.`);
+    return { id, seeds };
+  });
+}
+
 async function planOf({ preset, plan, seed }: { readonly preset?: string | undefined; readonly plan?: string | undefined; readonly seed?: string | undefined }): Promise<Plan> {
   if (plan === undefined) {
     const name = needed(`--preset ${PRESET_IDS.join('|')}`, preset);
@@ -117,7 +130,16 @@ function placedReport(report: PipelineReport, folder: string): PipelineReport {
   return { ...report, library: path.join(folder, report.library), export: path.join(folder, report.export) };
 }
 
-function render({ parent, limits, child, baselines, additivity, bld, library, export: exported, seconds }: PipelineReport): string {
+/** Mean ± sample standard deviation. */
+function meanAndSpread(values: readonly number[]): string {
+  if (values.length === 0) return '-';
+  const average = mean(values);
+  if (values.length === 1) return average.toFixed(4);
+  const variance = values.reduce((sum, value) => sum + (value - average) ** 2, 0) / (values.length - 1);
+  return `${average.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`;
+}
+
+function render({ experiments, parent, limits, child, baselines, additivity, bld, library, export: exported, seconds }: PipelineReport): string {
   const methods = Object.keys(baselines);
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   return [
@@ -128,7 +150,7 @@ function render({ parent, limits, child, baselines, additivity, bld, library, ex
       ['params', 'KV', 'MIP', ...methods],
       limits.map((set) => [percent(set.params), percent(set.kv), set.child.kl.toFixed(4), ...methods.map((method) => set.baselines[method]?.kl.toFixed(4) ?? '-')]),
     ),
-    `Additivity: Spearman ${additivity.spearman.toFixed(3)} over ${additivity.n} children, ${additivity.spearman_narrow.toFixed(3)} over ${additivity.n_narrow} of one runtime.`,
+    `Additivity: Spearman ${additivity.spearman?.toFixed(3) ?? 'unknown'} over ${additivity.n} children, ${additivity.spearman_narrow?.toFixed(3) ?? 'unknown'} over ${additivity.n_narrow} of one runtime.`,
     '',
     ...table(
       ['', 'LM loss', 'KL', ...Object.keys(parent.tasks)],
@@ -138,6 +160,11 @@ function render({ parent, limits, child, baselines, additivity, bld, library, ex
         ['distilled', child.loss_after.toFixed(4), child.kl_after.toFixed(4), ...Object.keys(parent.tasks).map((task) => percent(child.tasks[task] ?? 0))],
       ],
     ),
+    ...(experiments ?? []).flatMap(({ question, columns, rows }) => [
+      question,
+      ...table(['', ...columns.map(({ label }) => label)], rows.map(({ name, values }) => [name, ...columns.map(({ id }) => meanAndSpread(values[id] ?? []))])),
+      '',
+    ]),
     `Library: ${library}. Child: ${exported}. ${Object.values(seconds).reduce((sum, value) => sum + value, 0).toFixed(0)} s.`,
     '',
   ].join('\n');

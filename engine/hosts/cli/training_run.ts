@@ -6,15 +6,16 @@ import path from 'node:path';
 import process from 'node:process';
 import { BUILT_IN } from '../../hardware/calibrations.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
-import { TENSOR_BACKENDS, type JobSpec, type PipelineReport, type Plan, type RunState, type StepKind, type TensorBackend } from '../../protocol/train.ts';
+import { TENSOR_BACKENDS, type ExperimentRequest, type JobSpec, type PipelineReport, type Plan, type RunState, type StepKind, type TensorBackend } from '../../protocol/train.ts';
 import { RunFolder, specHash } from '../../workspace/run_folder.ts';
 import { pipeline } from '../pipeline/run_pipeline.ts';
 import { forkTrainer } from '../trainer/fork_trainer.ts';
 import { JobRunner } from '../training/job_runner.ts';
 import type { Pipeline } from '../training/pipeline_env.ts';
 import { executeRun } from '../training/run_executor.ts';
+import { left, newRun, withExperiments } from '../training/run_states.ts';
 import { RunSession } from '../training/run_session.ts';
-import { left, newRun } from '../training/run_states.ts';
+
 import { wholeNumber } from './arguments.ts';
 import { UsageError } from './usage_error.ts';
 
@@ -44,19 +45,24 @@ function trainerChoice({ backend, processes }: TrainerValues): TrainerChoice {
   return { backend: known, processes: processes === undefined ? undefined : wholeNumber('--processes', processes, 1, 1) };
 }
 
-/** The run in `folder`, begun where there is none. @throws WorkbenchError `conflict` where there is one of another plan. */
-export async function openRun(folder: string, plan?: Plan): Promise<{ readonly folder: RunFolder; readonly state: RunState }> {
+/**
+ * The run in `folder`, begun where there is none, with `experiments` added.
+ * @throws WorkbenchError `conflict` where there is one of another plan.
+ */
+export async function openRun(folder: string, plan?: Plan, experiments: readonly ExperimentRequest[] = []): Promise<{ readonly folder: RunFolder; readonly state: RunState }> {
   const run = new RunFolder(folder);
   const found = await run.read();
   if (found === undefined) {
     if (plan === undefined) throw new WorkbenchError('not_found', `There is no run in ${folder}.`, { hint: 'Begin one with: pipeline --preset tiny --out DIR' });
     const id = path.basename(run.path).toLowerCase();
-    return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan, steps: pipeline.steps(plan) }) };
+    const whole = withExperiments(plan, experiments);
+    return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan: whole, steps: pipeline.steps(whole) }) };
   }
-  if (plan !== undefined && specHash(found.plan) !== specHash(plan)) {
+  const core = ({ experiments: _, ...rest }: Plan): Omit<Plan, 'experiments'> => rest;
+  if (plan !== undefined && specHash(core(found.plan)) !== specHash(core(plan))) {
     throw new WorkbenchError('conflict', `${folder} holds a run with another plan (${found.plan.preset}, seed ${found.plan.seed}).`, { hint: 'Choose another folder, or give the same preset, seed and options to go on with it.' });
   }
-  return { folder: run, state: left(found) };
+  return { folder: run, state: { ...left(found), plan: withExperiments(found.plan, [...(plan?.experiments ?? []), ...experiments]) } };
 }
 
 /**

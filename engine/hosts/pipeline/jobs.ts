@@ -11,6 +11,7 @@ export const PATHS = {
   report: 'report.json',
   partialReport: 'report.partial.json',
   times: 'block_times.json',
+  evaluations: 'evaluations',
   child: 'children/child',
   distilled: 'children/distilled',
   export: 'export',
@@ -153,7 +154,7 @@ export function evaluateJobs(plan: Plan, id: string, models: readonly NamedModel
     models: models.slice(i * share, (i + 1) * share).map(({ name, source }) => ({ name, source })),
     sequences: plan.evaluate.sequences,
     tasks,
-    out: `evaluations/${id}.${i}.json`,
+    out: `${PATHS.evaluations}/${id}.${i}.json`,
   }));
 }
 

@@ -8,6 +8,11 @@ describe('rank correlation', () => {
     expect(spearman(x, x.map((value) => -Math.exp(value)))).toBeCloseTo(-1, 12);
   });
 
+  it('says nothing of too few values, or of equal ones', () => {
+    expect(spearman([1, 2], [2, 1])).toBeUndefined();
+    expect(spearman([1, 1, 1], [1, 2, 3])).toBeUndefined();
+  });
+
   it('gives ties their mean rank, as scipy.stats.spearmanr does', () => {
     // scipy.stats.spearmanr([1, 2, 2, 4, 5], [3, 1, 4, 4, 9]) = 0.7631578947368421 (ranks 1, 2.5, 2.5, 4, 5 and 2, 1, 3.5, 3.5, 5).
     expect(spearman([1, 2, 2, 4, 5], [3, 1, 4, 4, 9])).toBeCloseTo(0.763157894736842, 12);

@@ -1,6 +1,11 @@
-/** Spearman's rank correlation, ties given their mean rank: the correlation of the ranks of two lists of equal length. */
-export function spearman(first: readonly number[], second: readonly number[]): number {
-  return pearson(ranks(first), ranks(second));
+/**
+ * Spearman's rank correlation, ties given their mean rank: the correlation of the ranks of two lists of equal length.
+ * Undefined for fewer than three values, or where all of a list are equal.
+ */
+export function spearman(first: readonly number[], second: readonly number[]): number | undefined {
+  if (first.length < 3) return undefined;
+  const correlation = pearson(ranks(first), ranks(second));
+  return Number.isNaN(correlation) ? undefined : correlation;
 }
 
 function ranks(values: readonly number[]): readonly number[] {

@@ -71,7 +71,7 @@ export const pipeline: Pipeline = {
 
 async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
   const { plan } = env;
-  const seconds: Record<string, number> = {};
+  const secondsSoFar = (): Record<string, number> => Object.fromEntries(pipeline.steps(plan).map(({ kind }) => [kind, env.elapsedS(kind)]));
   /** What is known so far, for whoever looks at a run under way. */
   let known: Partial<PipelineReport> = { format: 'puzzle-workbench/pipeline-report', version: 1, preset: plan.preset, seed: plan.seed };
   const keep = async (more: Partial<PipelineReport>): Promise<void> => {
@@ -80,11 +80,9 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
   };
   const timed = async <T>(kind: StepKind, act: () => Promise<{ readonly result: T; readonly outcome?: string }>): Promise<T> => {
     if (env.signal.aborted) throw new WorkbenchError('cancelled', 'The run was cancelled.');
-    const startedAt = performance.now();
     env.startStep(kind);
     const { result, outcome } = await act();
     env.finishStep(kind, outcome);
-    seconds[kind] = (performance.now() - startedAt) / 1000;
     return result;
   };
   const solver = new Solver({ createWorker: createSearchWorker });
@@ -132,7 +130,8 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     await keep({ parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks }, limits, baselines });
     const additivity = await timed('additivity', async () => {
       const result = await checkAdditivity(env, view);
-      return { result, outcome: `Spearman ${result.spearman.toFixed(3)} over ${result.n}, ${result.spearman_narrow.toFixed(3)} at one runtime` };
+      const told = (correlation: number | undefined): string => correlation?.toFixed(3) ?? 'unknown';
+      return { result, outcome: `Spearman ${told(result.spearman)} over ${result.n}, ${told(result.spearman_narrow)} over ${result.n_narrow} at one runtime` };
     });
     await keep({ additivity });
     const chosen = sets[plan.chosen_limit] ?? sets[0];
@@ -152,16 +151,6 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}` };
     });
     await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
-
-    const experiments: ExperimentReport[] = [];
-    for (const { id, seeds } of plan.experiments ?? []) {
-      const evaluate = (name: string, models: readonly NamedModel[], tasks: boolean): ReturnType<typeof evaluateAll> => evaluateAll(env, stepOf(id), `experiment_${id}_${name}`, models, tasks);
-      const made = await timed(stepOf(id), async () => ({
-        result: await RUN_EXPERIMENT[id]({ env, seeds, parent, times, view, sets, solver, child: blocksOf(view, child.choices), evaluate }),
-      }));
-      experiments.push(made);
-      await keep({ experiments });
-    }
 
     const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
     const report: PipelineReport = {
@@ -183,15 +172,28 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       baselines,
       additivity,
       export: PATHS.export,
-      ...(experiments.length > 0 && { experiments }),
-      seconds,
+      seconds: secondsSoFar(),
     };
-    await writeAll(env.files, PATHS.report, `${JSON.stringify(report, undefined, 1)}\n`);
-    await env.files.remove(PATHS.partialReport);
-    return report;
+    await writeReport(env, report);
+    const experiments: ExperimentReport[] = [];
+    for (const { id, seeds } of plan.experiments ?? []) {
+      const evaluate = (name: string, models: readonly NamedModel[], tasks: boolean): ReturnType<typeof evaluateAll> => evaluateAll(env, stepOf(id), `experiment_${id}_${name}`, models, tasks);
+      const made = await timed(stepOf(id), async () => ({
+        result: await RUN_EXPERIMENT[id]({ env, seeds, parent, times, view, sets, solver, child: blocksOf(view, child.choices), evaluate }),
+      }));
+      experiments.push(made);
+      await writeReport(env, { ...report, experiments, seconds: secondsSoFar() });
+    }
+    return experiments.length === 0 ? report : { ...report, experiments, seconds: secondsSoFar() };
   } finally {
     solver.dispose();
   }
+}
+
+/** The whole report takes the place of the partial one. */
+async function writeReport(env: PipelineEnv, report: PipelineReport): Promise<void> {
+  await writeAll(env.files, PATHS.report, `${JSON.stringify(report, undefined, 1)}\n`);
+  await env.files.remove(PATHS.partialReport);
 }
 
 /** Trains what the mode says. Two-stage first trains sub-blocks, then the pairs that the search takes within any set of limits. */
@@ -233,9 +235,11 @@ async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<Pip
     const { objective, costs } = evaluateChoices(view, plan.objective, choices);
     return { estimated_kl: objective, kl: qualityOf(`random ${i}`).kl_div, runtime_ms: costs[RUNTIME], narrow: isNarrow };
   });
-  const correlation = (some: typeof points): number => spearman(some.map(({ estimated_kl }) => estimated_kl), some.map(({ kl }) => kl));
+  const correlation = (some: typeof points): number | undefined => spearman(some.map(({ estimated_kl }) => estimated_kl), some.map(({ kl }) => kl));
   const ofOneRuntime = points.filter((point) => point.narrow);
-  return { spearman: correlation(points), spearman_narrow: correlation(ofOneRuntime), n: points.length, n_narrow: ofOneRuntime.length, points };
+  const all = correlation(points);
+  const narrowly = correlation(ofOneRuntime);
+  return { ...(all !== undefined && { spearman: all }), ...(narrowly !== undefined && { spearman_narrow: narrowly }), n: points.length, n_narrow: ofOneRuntime.length, points };
 }
 
 function modelOf(plan: Plan, view: LibraryView, name: string, choices: readonly number[]): NamedModel {

@@ -1,43 +1,37 @@
 /**
- * ONNX Runtime's synchronous binding as a matrix multiplier. Its public API is asynchronous and copies nothing either, but a
- * training step makes hundreds of small calls that must return in order; the binding below it is synchronous.
+ * ONNX Runtime's synchronous binding as a matrix multiplier. Its public API is asynchronous, but a training step makes hundreds
+ * of small calls that must return in order; the binding below it is synchronous.
  */
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { MATMUL_NAMES, fusedMatMulModel } from '../../tensor/backend/onnx_model.ts';
-import type { NativeMatMul, NativeOperand } from '../../tensor/backend/native_matmul.ts';
+import type { NativeMatMul } from '../../tensor/backend/native_matmul.ts';
+import { openMatMulSession } from './native_matmul_binding_session.ts';
+import type { BindingSession } from './native_matmul_binding_session.ts';
 import { RungUnavailable } from './tensor_rung.ts';
 
 const PACKAGE = 'onnxruntime-node';
 /** The binding's shape is not part of the package's public interface. */
 const EXPECTED_VERSION = '1.30.0';
 
-interface Session {
-  loadModel(buffer: ArrayBuffer, byteOffset: number, byteLength: number, options: object): void;
-  run(feeds: Readonly<Record<string, object>>, fetches: Readonly<Record<string, object>>, options: object): unknown;
-  dispose(): void;
-}
-
 interface Binding {
-  readonly binding: { readonly InferenceSession: new () => Session };
+  readonly binding: { readonly InferenceSession: new () => BindingSession };
   readonly initOrt: () => void;
 }
 
 /** `from` is where packages are looked for, a file's path. @throws RungUnavailable where the package or its native part is missing */
 export function openNativeMatMul(threads: number, from: string = import.meta.filename): NativeMatMul {
   const { version, binding } = load(createRequire(from));
-  const sessions = [false, true].map((transposeA) => [false, true].map((transposeB) => {
+  const start = (model: Uint8Array<ArrayBuffer>) => {
     const session = new binding.InferenceSession();
-    const { buffer, byteOffset, byteLength } = fusedMatMulModel(transposeA, transposeB);
-    session.loadModel(buffer, byteOffset, byteLength, sessionOptions(threads));
+    session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
     return session;
-  }));
-  const { a: A, b: B, y: Y } = MATMUL_NAMES;
+  };
+  const sessions = [false, true].map((transposeA) => [false, true].map((transposeB) => openMatMulSession(start, transposeA, transposeB)));
   return {
     name: 'ONNX Runtime',
-    version,
+    version: sessions.flat().some(({ copies }) => copies) ? `${version} with copies` : version,
     multiply(a, b, y, transposeA, transposeB) {
-      sessions[Number(transposeA)]?.[Number(transposeB)]?.run({ [A]: tensor(a), [B]: tensor(b) }, { [Y]: tensor(y) }, RUN_OPTIONS);
+      sessions[Number(transposeA)]?.[Number(transposeB)]?.multiply(a, b, y);
     },
     dispose() {
       for (const session of sessions.flat()) session.dispose();
@@ -66,13 +60,6 @@ function load(require: NodeJS.Require): { readonly version: string; readonly bin
     const [reason = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
     throw new RungUnavailable(`the native part of ${PACKAGE} does not load on this system (${process.platform} ${process.arch}: ${reason})`);
   }
-}
-
-const RUN_OPTIONS = {};
-
-/** What the binding reads of an onnxruntime-common Tensor. */
-function tensor({ dims, data }: NativeOperand): object {
-  return { type: 'float32', location: 'cpu', dims, data };
 }
 
 function sessionOptions(threads: number): object {

@@ -42,6 +42,8 @@ export interface PipelineEnv {
   startStep(kind: StepKind, options?: StepOptions): void;
   /** Marks a step done. `outcome` in a few words, such as `loss 1.23`. */
   finishStep(kind: StepKind, outcome?: string): void;
+  /** Seconds spent on a step in all attempts. */
+  elapsedS(kind: StepKind): number;
   /** Progress, points, cells and log lines of what the orchestrator does itself. */
   emit(step: StepKind, event: JobEvent): void;
   log(text: string, level?: 'info' | 'warning'): void;

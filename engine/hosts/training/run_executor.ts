@@ -166,6 +166,7 @@ function environment({ folder, session, hardware, signal, runner, tracker, publi
       tracker.finish(kind, outcome);
       publish();
     },
+    elapsedS: (kind) => tracker.states().find((step) => step.kind === kind)?.elapsed_s ?? 0,
     emit(step, told) {
       event(step, undefined, told);
       publish();

@@ -14,9 +14,6 @@ export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
 /** Of a layer: sub-blocks trained apart, and pairs. */
 const TRAINING_FILES = ['bld.json', 'bld.coupled.json'];
 
-/** What a pipeline knows of its report before it has it all. */
-export const PARTIAL_REPORT = 'report.partial.json';
-
 export interface RunResults {
   readonly report?: PipelineReport;
   readonly partial?: Partial<PipelineReport>;
@@ -29,7 +26,7 @@ export interface RunResults {
 /** `folder` is the run's. */
 export async function readResults(folder: string): Promise<RunResults> {
   const report = await readReport(folder);
-  const partial = report === undefined ? await readAs(path.join(folder, PARTIAL_REPORT), pipelineReportSchema.partial()) : undefined;
+  const partial = report === undefined ? await readAs(path.join(folder, PATHS.partialReport), pipelineReportSchema.partial()) : undefined;
   const times = await readAs(path.join(folder, PATHS.times), blockTimesSchema);
   const blocks = path.join(folder, PATHS.blocks);
   const trainings = await readEach(
@@ -43,7 +40,7 @@ export async function readResults(folder: string): Promise<RunResults> {
   return {
     ...(report !== undefined && { report }),
     ...(partial !== undefined && { partial }),
-    evaluations: await readEvaluations(path.join(folder, 'evaluations')),
+    evaluations: await readEvaluations(path.join(folder, PATHS.evaluations)),
     trainings: trainings.sort(byLayer),
     scores: scores.sort(byLayer),
     ...(times !== undefined && { times }),

@@ -1,5 +1,5 @@
 /** States of runs that nothing is doing anything about: fresh ones, and ones whose process went. */
-import type { Plan, RunState } from '../../protocol/train.ts';
+import type { ExperimentRequest, Plan, RunState } from '../../protocol/train.ts';
 import type { PlannedStep } from './pipeline_env.ts';
 
 export function newRun({ id, name, plan, steps }: { readonly id: string; readonly name: string; readonly plan: Plan; readonly steps: readonly PlannedStep[] }): RunState {
@@ -28,4 +28,11 @@ export function left(state: RunState): RunState {
       return { ...rest, state: 'cancelled' };
     }),
   };
+}
+
+/** The plan with more experiments, in place of those of the same ids. */
+export function withExperiments(plan: Plan, more: readonly ExperimentRequest[]): Plan {
+  const others = (plan.experiments ?? []).filter(({ id }) => !more.some((each) => each.id === id));
+  if (more.length === 0) return plan;
+  return { ...plan, experiments: [...others, ...more] };
 }

@@ -28,6 +28,10 @@ export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>, 
       await training.start(id, { backend, processes });
       return {};
     },
+    'run.experiment': async ({ id, experiments }) => {
+      await training.experiment(id, experiments);
+      return {};
+    },
     'run.cancel': async ({ id }) => {
       await training.cancel(id);
       return {};

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Hardware } from '../../hardware/calibrations.ts';
 import { slug } from '../../library/library_id.ts';
 import { isCancelled, toErrorPayload, WorkbenchError } from '../../protocol/errors.ts';
-import type { Plan, RunState, TensorBackend } from '../../protocol/train.ts';
+import type { ExperimentRequest, Plan, RunState, TensorBackend } from '../../protocol/train.ts';
 import type { RunEvent, RunList, RunSummary, TrainDevices } from '../../protocol/train_api.ts';
 import { Trainer, type CreateTrainer } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
@@ -18,7 +18,7 @@ import type { ExportWish, Pipeline } from './pipeline_env.ts';
 import { executeRun, INTERRUPTED } from './run_executor.ts';
 import { archiveOf, filesBelow, readReport } from './run_results.ts';
 import { RunSession } from './run_session.ts';
-import { left, newRun } from './run_states.ts';
+import { left, newRun, withExperiments } from './run_states.ts';
 
 /** The list of runs is told again at most this often. */
 const LIST_EVERY_MS = 500;
@@ -125,6 +125,23 @@ export class Training {
     this.#queue.push({ id, name: session.state.name, start, before: session.state.state });
     session.setState({ state: 'waiting' });
     this.#next();
+  }
+
+  /** Adds experiments to the plan, in place of those of the same ids, and starts the run again: what is done stays done. */
+  async experiment(id: string, experiments: readonly ExperimentRequest[]): Promise<void> {
+    this.#assertWritable();
+    await this.#assertIdle(id);
+    const folder = this.#folder(id);
+    const holder = await folder.holder();
+    if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`);
+    const session = await this.#session(id);
+    const plan = withExperiments(session.state.plan, experiments);
+    const again = new Set(experiments.map((each) => `experiment_${each.id}`));
+    const kept = session.state.steps.filter(({ kind }) => !again.has(kind));
+    const steps = newRun({ id, name: session.state.name, plan, steps: this.#options.pipeline.steps(plan) }).steps;
+    session.setState({ plan, state: 'interrupted', steps: steps.map((step) => kept.find(({ kind }) => kind === step.kind) ?? step) });
+    await folder.write(session.state);
+    await this.start(id, {});
   }
 
   /** Resolves when nothing of the run is under way any more. @throws WorkbenchError `conflict` where nothing is. */

@@ -1,7 +1,7 @@
 /**
- * A one-node ONNX model, written byte by byte: `Y = FusedMatMul(A, B)` of the com.microsoft domain, which is a matrix product
- * whose operands may be transposed. Inputs have no stated shape, so any rank and batch go. Field numbers are those of
- * onnx.proto3; only varints and length-delimited fields occur.
+ * An ONNX model written byte by byte: `Y = FusedMatMul(A, B)` of the com.microsoft domain, which is a matrix product whose
+ * operands may be transposed. Inputs have no stated shape, so any rank and batch go. Field numbers are those of onnx.proto3;
+ * only varints and length-delimited fields occur.
  */
 
 const ELEMENT_FLOAT = 1;
@@ -9,11 +9,12 @@ const ATTRIBUTE_INT = 2;
 const IR_VERSION = 8;
 const OPSET_VERSION = 17;
 
-/** Names of the inputs and the output. */
-export const MATMUL_NAMES = { a: 'A', b: 'B', y: 'Y' } as const;
+/** Names of the inputs and the outputs. */
+export const MATMUL_NAMES = { a: 'A', b: 'B', y: 'Y', empty: 'E' } as const;
 
-export function fusedMatMulModel(transposeA: boolean, transposeB: boolean): Uint8Array<ArrayBuffer> {
-  const node = [
+/** `withEmpty` puts an output before `Y`: a sequence of tensors with nothing in it, for callers that want what is no tensor. */
+export function fusedMatMulModel(transposeA: boolean, transposeB: boolean, withEmpty: boolean): Uint8Array<ArrayBuffer> {
+  const product = [
     ...text(1, MATMUL_NAMES.a),
     ...text(1, MATMUL_NAMES.b),
     ...text(2, MATMUL_NAMES.y),
@@ -22,11 +23,14 @@ export function fusedMatMulModel(transposeA: boolean, transposeB: boolean): Uint
     ...message(5, attribute('transB', transposeB ? 1 : 0)),
     ...text(7, 'com.microsoft'),
   ];
+  const empty = [...text(2, MATMUL_NAMES.empty), ...text(4, 'SequenceEmpty')];
   const graph = [
-    ...message(1, node),
+    ...message(1, product),
+    ...(withEmpty ? message(1, empty) : []),
     ...text(2, 'matmul'),
     ...message(11, floatTensor(MATMUL_NAMES.a)),
     ...message(11, floatTensor(MATMUL_NAMES.b)),
+    ...(withEmpty ? message(12, floatSequence(MATMUL_NAMES.empty)) : []),
     ...message(12, floatTensor(MATMUL_NAMES.y)),
   ];
   return Uint8Array.from([
@@ -39,7 +43,12 @@ export function fusedMatMulModel(transposeA: boolean, transposeB: boolean): Uint
 
 /** ValueInfoProto: name, and a tensor type with an element type and no shape. */
 function floatTensor(name: string): number[] {
-  return [...text(1, name), ...message(2, message(1, integer(1, ELEMENT_FLOAT)))];
+  return [...text(1, name), ...message(2, FLOAT_TENSOR)];
+}
+
+/** ValueInfoProto: name, and the type of a sequence of such tensors. */
+function floatSequence(name: string): number[] {
+  return [...text(1, name), ...message(2, message(4, message(1, FLOAT_TENSOR)))];
 }
 
 function attribute(name: string, value: number): number[] {
@@ -65,3 +74,6 @@ function message(field: number, content: readonly number[]): number[] {
 function text(field: number, value: string): number[] {
   return message(field, [...value].map((character) => character.charCodeAt(0)));
 }
+
+/** TypeProto; it stands last because it is computed with what is above. */
+const FLOAT_TENSOR = message(1, integer(1, ELEMENT_FLOAT));

@@ -25,8 +25,8 @@ export function additivityFigure({ points, spearman, spearman_narrow: narrow, n,
   return {
     data: [
       { type: 'scatter', mode: 'lines', name: 'sum = real', x: [from, to], y: [from, to], line: { color: theme.borderStrong, width: 1, dash: 'dot' }, hoverinfo: 'skip' },
-      markers(`All: Spearman ${spearman.toFixed(3)}, n = ${n}`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
-      markers(`Of one runtime (± 3 %): Spearman ${narrow.toFixed(3)}, n = ${narrowCount}`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
+      markers(`Of any runtime (all ${n}: Spearman ${spearman.toFixed(3)})`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
+      markers(`Of one runtime ± 3 % (${narrowCount}: Spearman ${narrow.toFixed(3)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
     ],
     layout: {
       ...plotTheme(theme),

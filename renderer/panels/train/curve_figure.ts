@@ -34,7 +34,7 @@ export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, st
         name: line.name,
         x: Array.from(line.at),
         y: Array.from(line.values),
-        line: { color: pale ? seeThrough(colour, 0.28) : colour, width: pale ? 1 : 2, dash: line.look === 'held_out' ? 'dot' : 'solid' },
+        line: { color: pale ? seeThrough(colour, 0.4) : colour, width: pale ? 1 : 2, dash: line.look === 'held_out' ? 'dot' : 'solid' },
         ...(line.look === 'held_out' && { marker: { color: theme.surface, size: 7, line: { color: colour, width: 2 } } }),
         hovertemplate: `${line.name} %{y:.4~g} at step %{x:,}<extra></extra>`,
       };

@@ -7,6 +7,7 @@ import { runStore } from '../../state/train_run_store.ts';
 import { bytesText } from '../../state/train_numbers.ts';
 import { Badge } from '../../widgets/badge.tsx';
 import { Button, IconButton } from '../../widgets/button.tsx';
+import { Tooltip } from '../../widgets/tooltip.tsx';
 
 const FORMS = [
   { form: 'hugging_face', dtype: 'F32', label: 'Hugging Face, F32', help: 'Comes back bit for bit' },
@@ -21,6 +22,7 @@ export function ExportStep({ id }: { readonly id: string }) {
   const finished = useStore(runStore, ({ results }) => results?.report !== undefined);
   const [exported, setExported] = useState<RunExport>();
   const [busy, setBusy] = useState(false);
+  const [wished, setWished] = useState<Pick<ExportForm, 'form' | 'dtype'>>();
   const ready = done && finished;
   useEffect(() => {
     let current = true;
@@ -34,19 +36,30 @@ export function ExportStep({ id }: { readonly id: string }) {
     setBusy(true);
     const made = await exportRun(id, wish);
     setBusy(false);
-    if (made !== undefined) setExported(made);
+    if (made === undefined) return;
+    setExported(made);
+    setWished({ form: wish.form, dtype: wish.dtype });
   };
+  const shown = wished ?? planned;
   const browser = window.workbenchHost === undefined;
   return (
     <div className="export" data-testid="export-files">
       <div className="export-forms">
+        <span className="muted">Written as</span>
         {FORMS.map(({ form, dtype, label, help }) => (
-          <Button key={label} disabled={busy || (fixed && (form !== planned.form || dtype !== planned.dtype))} title={help} onClick={() => void make({ form, dtype, archive: false })} data-testid={`export-${form}-${dtype}`}>
-            {label}
-          </Button>
+          <Tooltip key={label} text={help}>
+            <Button
+              aria-pressed={form === shown.form && dtype === shown.dtype}
+              disabled={busy || (fixed && (form !== planned.form || dtype !== planned.dtype))}
+              onClick={() => void make({ form, dtype, archive: false })}
+              data-testid={`export-${form}-${dtype}`}
+            >
+              {label}
+            </Button>
+          </Tooltip>
         ))}
         {browser && (
-          <Button icon="download" disabled={busy} onClick={() => void make({ archive: true })} data-testid="export-zip">
+          <Button icon="download" disabled={busy} onClick={() => void make({ ...shown, archive: true })} data-testid="export-zip">
             Download as a zip
           </Button>
         )}
@@ -68,7 +81,7 @@ function Files({ exported }: { readonly exported: RunExport }) {
         </code>
         <IconButton icon="copy" label="Copy the path" onClick={() => void copyText(folder, 'Path')} />
       </div>
-      <table className="data-table train-table" data-testid="export-table">
+      <table className="data-table train-table export-table" data-testid="export-table">
         <caption>
           {files.length} files, {bytesText(total)}
         </caption>

@@ -2,7 +2,7 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { runStore } from '../../state/train_run_store.ts';
-import { figureText } from '../../state/train_numbers.ts';
+import { figureText, natsText } from '../../state/train_numbers.ts';
 import { childTable, reportOf, type ChildRow } from '../../state/train_tables.ts';
 
 export function FinalStep() {
@@ -49,7 +49,7 @@ export function ChildTable({ rows }: { readonly rows: readonly ChildRow[] }) {
 
 function Row({ row: { id, label, kind, parent, before, after, kept } }: { readonly row: ChildRow }) {
   const accuracy = kind === 'accuracy' || kind === 'mean';
-  const text = (value: number): string => (Number.isNaN(value) ? '–' : accuracy ? `${(100 * value).toFixed(1)} %` : figureText(value));
+  const text = (value: number): string => (Number.isNaN(value) ? '–' : accuracy ? `${(100 * value).toFixed(1)} %` : kind === 'loss' ? natsText(value) : figureText(value));
   // Accuracy is better high, losses low.
   const gained = accuracy ? after > before : after < before;
   return (

@@ -22,6 +22,7 @@ export interface HeatFrame {
 
 const HEAD = 18;
 const GROUP_GAP = 8;
+const SECTION_GAP = 4;
 const BAR = 10;
 const CHARACTER = 6.4;
 const WIDEST = 76;
@@ -38,8 +39,9 @@ export function heatFrame({ layers, rows }: Pick<HeatData, 'layers' | 'rows'>, w
   const tops: number[] = [];
   const groups: { group: HeatRow['group']; top: number; bottom: number }[] = [];
   let y = HEAD;
-  for (const { group } of rows) {
+  for (const [i, { group, section }] of rows.entries()) {
     const last = groups.at(-1);
+    if (last?.group === group && rows[i - 1]?.section !== section) y += SECTION_GAP;
     if (last?.group !== group) {
       if (last !== undefined) y += GROUP_GAP;
       groups.push({ group, top: y, bottom: y });

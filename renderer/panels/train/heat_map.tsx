@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 're
 import { useStore } from 'zustand';
 import { themeStore } from '../../state/theme_store.ts';
 import type { HeatCell, HeatData, HeatRow } from '../../state/train_cells.ts';
-import { figureText } from '../../state/train_numbers.ts';
+import { figureText, tickText } from '../../state/train_numbers.ts';
 import type { ToneScale } from '../../state/train_tones.ts';
 import { FloatingCard } from '../../widgets/floating_card.tsx';
 import { HeatMapView, type HeatPlace } from './heat_map_view.ts';
@@ -68,16 +68,23 @@ export function HeatMap({ data, scale, name, measure, selected, onSelect, render
           </FloatingCard>
         )}
       </div>
-      <HeatLegend scale={scale} measure={measure} own={data.cells.some(({ state }) => state === 'own')} />
+      <HeatLegend scale={scale} measure={measure} states={new Set(data.cells.map(({ state }) => state))} />
     </div>
   );
 }
+
+const KEYS = [
+  { state: 'waiting', label: 'waiting' },
+  { state: 'running', label: 'under way' },
+  { state: 'own', label: 'parent’s own' },
+  { state: 'absent', label: 'left out' },
+] as const;
 
 function samePlace(a: HeatPlace | undefined, b: HeatPlace): boolean {
   return a?.layer === b.layer && a.row === b.row;
 }
 
-function HeatLegend({ scale, measure, own }: { readonly scale: ToneScale; readonly measure: string; readonly own: boolean }) {
+function HeatLegend({ scale, measure, states }: { readonly scale: ToneScale; readonly measure: string; readonly states: ReadonlySet<HeatCell['state']> }) {
   const theme = useStore(themeStore, (state) => state.theme);
   return (
     <div className="heat-legend">
@@ -88,26 +95,18 @@ function HeatLegend({ scale, measure, own }: { readonly scale: ToneScale; readon
           <span className="heat-scale-ticks" aria-hidden="true">
             {scale.ticks.map((tick) => (
               <span key={tick} style={{ left: `${100 * scale.place(tick)}%` }}>
-                {tick === scale.low && scale.cut ? `≤ ${figureText(tick)}` : figureText(tick)}
+                {tick === scale.low && scale.cut ? `≤ ${tickText(tick)}` : tickText(tick)}
               </span>
             ))}
           </span>
         </span>
       </span>
-      <span className="heat-key">
-        <i className="heat-key-waiting" />
-        waiting
-      </span>
-      <span className="heat-key">
-        <i className="heat-key-running" />
-        under way
-      </span>
-      {own && (
-        <span className="heat-key">
-          <i className="heat-key-own" />
-          parent’s own
+      {KEYS.filter(({ state }) => states.has(state)).map(({ state, label }) => (
+        <span key={state} className="heat-key">
+          <i className={`heat-key-${state}`} />
+          {label}
         </span>
-      )}
+      ))}
     </div>
   );
 }

@@ -23,31 +23,27 @@ export function MethodsStep() {
         <caption>Real KL from the parent on held-out text, before distillation; lower is better</caption>
         <thead>
           <tr>
-            <th scope="col">At most, of the parent</th>
+            <th scope="col">
+              At most <small>parameters / KV</small>
+            </th>
             {table.methods.map((method) => (
               <th key={method} scope="col" className="is-number">
                 {METHOD_NAMES[method] ?? method}
               </th>
             ))}
-            <th scope="col" className="is-number">
-              Estimated
-            </th>
           </tr>
         </thead>
         <tbody>
           {table.rows.map(({ params, kv, proven, cells }, i) => (
             <tr key={`${params} ${kv} ${String(i)}`} className={i === plan.chosen_limit ? 'is-chosen' : undefined} data-testid={`methods-row-${i}`}>
               <th scope="row">
-                {params === kv ? `${shareText(params)} parameters and KV` : `${shareText(params)} parameters, ${shareText(kv)} KV`}
-                <small>
-                  {proven ? 'proven optimal' : 'best found'}
-                  {i === plan.chosen_limit ? ' · the child that is distilled' : ''}
-                </small>
+                {params === kv ? shareText(params) : `${shareText(params)} / ${shareText(kv)}`}
+                <small>{proven ? 'proven optimal' : 'best found'}</small>
+                {i === plan.chosen_limit && <small>is distilled</small>}
               </th>
               {cells.map((cell, m) => (
                 <Cell key={table.methods[m]} cell={cell} method={table.methods[m]} />
               ))}
-              <td className="is-number">{cells[0]?.estimated === undefined ? '–' : <span className="estimated">{figureText(cells[0].estimated)}</span>}</td>
             </tr>
           ))}
         </tbody>
@@ -58,12 +54,11 @@ export function MethodsStep() {
               {table.means.map((cell, m) => (
                 <Cell key={table.methods[m]} cell={cell} method={table.methods[m]} />
               ))}
-              <td className="is-number">–</td>
             </tr>
           </tfoot>
         )}
       </table>
-      <p className="part-note muted">Estimated: the sum of the search’s replace-1 scores. Random: the mean of {plan.baselines.random} children. Percentages are against the search.</p>
+      <p className="part-note muted">Limits are shares of the parent’s parameters and KV cache. Est., estimated: the sum of replace-1 scores. Random: the mean of {plan.baselines.random} children. Differences are to the search.</p>
     </div>
   );
 }
@@ -80,7 +75,12 @@ function Cell({ cell, method }: { readonly cell: MethodCell | undefined; readonl
     <td className={cell.best ? 'is-number is-best' : 'is-number'} data-method={method} data-value={cell.kl}>
       {cell.best ? <strong>{figureText(cell.kl)}</strong> : figureText(cell.kl)}
       {cell.best && <span className="visually-hidden"> (best)</span>}
-      {cell.difference !== undefined && <small className={cell.difference < 0 ? 'is-better' : undefined}>{differenceText(cell.difference)}</small>}
+      {cell.difference !== undefined && <span className={cell.difference < 0 ? 'methods-difference is-worse' : 'methods-difference'}>{differenceText(cell.difference)}</span>}
+      {cell.estimated !== undefined && (
+        <small>
+          est. <span className="estimated">{figureText(cell.estimated)}</span>
+        </small>
+      )}
     </td>
   );
 }

@@ -5,7 +5,7 @@ import type { Plan } from '../../../engine/protocol/train.ts';
 import { ownBlock } from '../../state/train_draft.ts';
 import type { Curve } from '../../state/train_run.ts';
 import { runStore } from '../../state/train_run_store.ts';
-import { figureText, freeNumber } from '../../state/train_numbers.ts';
+import { freeNumber, natsText } from '../../state/train_numbers.ts';
 import type { CurveLine } from './curve_figure.ts';
 import { CurvePlot } from './curve_plot.tsx';
 import { Facts } from './facts.tsx';
@@ -49,7 +49,7 @@ function parentFacts({ parent, data }: Plan, curves: readonly Curve[]): readonly
     ['Architecture', `${architecture.blocks.length} layers, hidden size ${freeNumber(hidden)}, ${heads} heads of ${size}${own === undefined ? '' : `, ${own.kvHeads} KV heads, FFN width ${freeNumber(own.width)}`}`],
     ['Training', `${freeNumber(training.steps)} steps of ${training.batch} × ${data.sequence_length} tokens, learning rate ${training.learning_rate}`],
     // A model that knows nothing has the logarithm of the vocabulary.
-    ...(last === undefined ? [] : [['Held-out loss', `${figureText(last)} nats per token; knowing nothing: up to ${figureText(Math.log(vocabulary))}`] as const]),
+    ...(last === undefined ? [] : [['Held-out loss', `${natsText(last)} nats per token; without any knowledge at most ${Math.log(vocabulary).toFixed(1)}`] as const]),
   ];
 }
 

@@ -68,8 +68,12 @@ const StepRow = memo(function StepRow({ step, shown, onKeyDown }: { readonly ste
         {title}
         <span className="visually-hidden">, {STEP_WORDS[state]}</span>
       </span>
-      <span className="step-time">{time}</span>
-      {line !== undefined && <span className="step-line">{line}</span>}
+      {(line !== undefined || time !== '') && (
+        <span className="step-foot">
+          <span className="step-line">{line}</span>
+          <span className="step-time">{time}</span>
+        </span>
+      )}
       {state === 'running' && (
         <span className="step-bar" role="progressbar" aria-label={title} aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.floor(100 * progress)} aria-valuetext={percentText(progress)}>
           <span style={{ width: `${100 * progress}%` }} />

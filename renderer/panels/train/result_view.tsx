@@ -4,10 +4,11 @@ import type { Plan } from '../../../engine/protocol/train.ts';
 import { formatCount } from '../../state/format.ts';
 import { openRunLibrary } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
-import { differenceText, durationText, figureText } from '../../state/train_numbers.ts';
-import { methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
+import { differenceText, durationText, figureText, natsText } from '../../state/train_numbers.ts';
+import { METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
+import { Experiments } from './experiments.tsx';
 import { ExportStep } from './export_step.tsx';
 import { ChildTable, useChildTable } from './final_step.tsx';
 
@@ -44,6 +45,7 @@ export function ResultView({ id }: { readonly id: string }) {
         </Button>
       </div>
       {rows !== undefined && <ChildTable rows={rows} />}
+      <Experiments id={id} />
       <h3 className="result-head">Files</h3>
       <ExportStep id={id} />
     </div>
@@ -66,7 +68,7 @@ function headline({ limits, child, parent, additivity, bld }: PartialReport, pla
   }
   if (child !== undefined) {
     figures.push({ name: 'KL from the parent', value: figureText(child.kl_after), note: `${differenceText(child.kl_after / child.kl_before - 1)} by distillation` });
-    if (parent !== undefined) figures.push({ name: 'LM loss', value: figureText(child.loss_after), note: `parent ${figureText(parent.loss)}` });
+    if (parent !== undefined) figures.push({ name: 'LM loss', value: natsText(child.loss_after), note: `parent ${natsText(parent.loss)}, nats per token` });
   }
   const kept = child === undefined || parent === undefined ? undefined : keptOf(parent.tasks, child.tasks);
   if (kept !== undefined) figures.push({ name: 'Accuracy kept', value: `${(100 * kept).toFixed(1)} %`, note: 'mean over the tasks' });
@@ -85,7 +87,8 @@ function sentence({ limits }: PartialReport, plan: Plan): string {
   const table = limits === undefined ? undefined : methodTable(limits);
   const limit = plan.limits[plan.chosen_limit];
   const within = limit === undefined ? '' : `Found within ${Math.round(100 * limit.params)} % of the parent’s parameters and ${Math.round(100 * limit.kv)} % of its KV cache`;
-  const others = (table?.means ?? []).flatMap((cell, i) => (i === 0 || cell?.difference === undefined ? [] : [cell.difference]));
-  const least = others.length === 0 ? undefined : Math.min(...others);
-  return least === undefined || least <= 0 ? `${within}.` : `${within}. Over all limits, the KL of the best simpler method’s children is ${differenceText(least)} against the search’s.`;
+  const others = (table?.means ?? []).flatMap((cell, i) => (i === 0 || cell?.difference === undefined ? [] : [{ difference: cell.difference, method: table?.methods[i] ?? '' }]));
+  const next = others.reduce<(typeof others)[number] | undefined>((best, one) => (best === undefined || one.difference < best.difference ? one : best), undefined);
+  if (next === undefined || next.difference <= 0) return `${within}.`;
+  return `${within}. Over all limits the next best method, ${(METHOD_NAMES[next.method] ?? next.method).toLowerCase()}, has ${next.difference >= 9 ? `${differenceText(next.difference)} the KL` : `${differenceText(next.difference).replace('+', '')} more KL`} from the parent than the search, before distillation.`;
 }

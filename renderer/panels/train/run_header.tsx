@@ -73,6 +73,7 @@ export function RunHeader({ id }: { readonly id: string }) {
 function RunTime({ progress, plan }: { readonly progress: RunProgress; readonly plan: Plan }) {
   const elapsed = progress.steps.reduce((sum, { elapsed_s }) => sum + elapsed_s, 0);
   const left = progress.state === 'running' ? secondsLeft(plan, progress.steps) : undefined;
+  if (progress.state === 'waiting' && elapsed === 0) return undefined;
   return (
     <span data-testid="run-time">
       {durationText(elapsed)}
@@ -112,7 +113,7 @@ function RunActions({ id, progress, plan }: { readonly id: string; readonly prog
         </Button>
       )}
       {hasLibrary && (
-        <Button icon="library" variant={progress.state === 'done' ? 'primary' : 'default'} onClick={() => void openRunLibrary(id)} data-testid="run-open-library">
+        <Button icon="library" onClick={() => void openRunLibrary(id)} data-testid="run-open-library">
           Open library
         </Button>
       )}

@@ -3,6 +3,8 @@ import type { ReactElement } from 'react';
 import { useStore } from 'zustand';
 import type { StepKind } from '../../../engine/protocol/train.ts';
 import { partOfInterest, RESULT, stepOf, type RunPart } from '../../state/train_run.ts';
+import { showDialog } from '../../state/dialog_store.ts';
+import { freeName } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { viewStore } from '../../state/view_store.ts';
 import { Button } from '../../widgets/button.tsx';
@@ -76,10 +78,23 @@ function Step({ id, kind }: { readonly id: string; readonly kind: StepKind }) {
             <strong>{step.error.message}</strong>
             {step.error.hint !== undefined && <p>{step.error.hint}</p>}
           </div>
+          <ChangePlan />
         </div>
       )}
       {contentOf(id, kind)}
     </>
+  );
+}
+
+/** What failed for what it was told to do fails again; another plan may not. */
+function ChangePlan() {
+  const plan = useStore(runStore, ({ view }) => view?.plan);
+  const name = useStore(runStore, ({ view }) => view?.progress.name);
+  if (plan === undefined || name === undefined) return undefined;
+  return (
+    <Button onClick={() => showDialog({ kind: 'train', from: { plan, name: freeName(name) } })} data-testid="step-change-plan">
+      Change the plan…
+    </Button>
   );
 }
 

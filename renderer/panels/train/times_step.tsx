@@ -1,6 +1,7 @@
 /** How long sub-blocks take: measured on this computer, and by the cost model on the target device. */
 import { useStore } from 'zustand';
 import type { BlockTimes } from '../../../engine/protocol/train.ts';
+import { attentionId, ffnId } from '../../../engine/protocol/variant.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { figureText } from '../../state/train_numbers.ts';
 
@@ -43,7 +44,10 @@ interface TimesTableProps {
 }
 
 function TimesTable({ name, part, times, target }: TimesTableProps) {
-  const rows = Object.entries(times[part]);
+  // Objects have their integer keys in order of size; the plan knows a better one.
+  const space = useStore(runStore, ({ view }) => view?.plan.space);
+  const planned = part === 'attention' ? (space?.attentions ?? []).map(attentionId) : (space?.ffns ?? []).map(ffnId);
+  const rows = Object.entries(times[part]).sort(([a], [b]) => planned.indexOf(a) - planned.indexOf(b));
   const whole = (time: { readonly prefill_ms: number; readonly decode_ms: number }): number => time.prefill_ms + time.decode_ms;
   const most = Math.max(...rows.map(([, time]) => whole(time)), Number.MIN_VALUE);
   const theirs = rows.flatMap(([id]) => target?.[part][id] ?? []);

@@ -39,19 +39,25 @@ function timeText(plan: Plan, base: Parameters<typeof scaledSeconds>[1] | undefi
   return `about ${forecastText(scaledSeconds(plan, base))} on two cores`;
 }
 
+function superscript(value: number): string {
+  return String(value).replaceAll(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] ?? '');
+}
+
 export function planFacts(plan: Plan, layers: number | undefined, reading: ParentReading): readonly (readonly [string, string])[] {
   const { parent, data, space, bld, limits, chosen_limit: chosen, gkd } = plan;
   const pairs = space.attentions.length * space.ffns.length;
-  const subBlocks = space.attentions.length + space.ffns.length - 2;
+  // The parent's own and no-ops have nothing to train.
+  const trained = (list: readonly { readonly kind: string }[]): number => list.filter(({ kind }) => kind !== 'no_op').length;
+  const subBlocks = trained(space.attentions) + trained(space.ffns) - 2;
   const perLayer = { none: 0, decoupled: subBlocks, coupled: pairs - 1, two_stage: subBlocks }[bld.mode];
   const share = (value: number): string => `${Number((100 * value).toPrecision(4))} %`;
   const steps = ({ steps: count, batch, learning_rate: rate }: Plan['gkd']['training']): string => `${freeNumber(count)} steps of ${batch} × ${freeNumber(data.sequence_length)} tokens at ${rate}`;
-  const parentName = parent.kind === 'open' ? (reading.kind === 'read' ? `${reading.architecture.name}, ${parent.folder}` : parent.folder) : `${parent.architecture.name}, ${parent.architecture.blocks.length} layers of ${parent.architecture.shape.hidden_size}, ${steps(parent.training)}`;
+  const parentName = parent.kind === 'open' ? (reading.kind === 'read' ? `${reading.architecture.name}, ${parent.folder}` : parent.folder) : `${parent.architecture.blocks.length} layers, hidden size ${parent.architecture.shape.hidden_size}; ${steps(parent.training)}`;
   return [
     ['Parent', parentName],
     ['Text', data.source.kind === 'generated' ? `bundled corpus, ${freeNumber(data.train_tokens)} tokens` : data.source.path],
-    ['Search space', `${space.attentions.map((one) => attentionId(one).replace('no_op', 'none')).join(', ')} × ${space.ffns.map((one) => ffnId(one).replace('no_op', 'none')).join(', ')}: ${pairs} blocks per layer${layers === undefined ? '' : `, 10^${(layers * Math.log10(pairs)).toFixed(0)} children`}`],
-    ['Blocks', bld.mode === 'none' ? 'left as initialised' : `${BLD_MODES.find(({ value }) => value === bld.mode)?.label ?? bld.mode} BLD${layers === undefined ? '' : ` of ${freeNumber(layers * perLayer)}`}, ${steps(bld.training)} each`],
+    ['Search space', `${space.attentions.map((one) => attentionId(one).replace('no_op', 'none')).join(', ')} × ${space.ffns.map((one) => ffnId(one).replace('no_op', 'none')).join(', ')}: ${pairs} blocks per layer${layers === undefined ? '' : `, about 10${superscript(Math.round(layers * Math.log10(pairs)))} children`}`],
+    ['Blocks', bld.mode === 'none' ? 'left as initialised' : `${BLD_MODES.find(({ value }) => value === bld.mode)?.label ?? bld.mode} BLD${layers === undefined ? '' : ` of ${freeNumber(layers * perLayer)} ${bld.mode === 'coupled' ? 'blocks' : 'sub-blocks'}`}, each ${steps(bld.training)}`],
     ['Limits', limits.map(({ params, kv }, i) => `${params === kv ? share(params) : `${share(params)} / ${share(kv)}`}${i === chosen ? ' (distilled)' : ''}`).join(', ')],
     ['Distillation', `${lossText(gkd.loss)}, ${steps(gkd.training)}`],
     ...(plan.experiments === undefined ? [] : [['Experiments', plan.experiments.map(({ id, seeds }) => `${EXPERIMENT_INFOS.find((info) => info.id === id)?.title ?? id}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`).join('; ')] as const]),

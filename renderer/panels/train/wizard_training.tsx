@@ -43,7 +43,7 @@ function SpaceFields({ draft, problems, opened, onChange }: PageProps & { readon
       <div className="space-row">
         <TextField
           name="kvHeads"
-          label={own === undefined ? 'Attention: KV heads' : `Attention: KV heads, besides the parent’s ${own.kvHeads}`}
+          label={own === undefined ? 'Attention: KV heads' : `Attention: KV heads below ${own.kvHeads}`}
           value={draft.kvHeads}
           problems={problems}
           help="Heads are averaged in equal groups, so these must divide the parent’s number."
@@ -57,7 +57,7 @@ function SpaceFields({ draft, problems, opened, onChange }: PageProps & { readon
       <div className="space-row">
         <TextField
           name="widths"
-          label={own === undefined ? 'FFN: widths' : `FFN: widths, besides the parent’s ${own.width}`}
+          label={own === undefined ? 'FFN: widths' : `FFN: widths below ${own.width}`}
           value={draft.widths}
           problems={problems}
           help="The channels that contribute least are left out."
@@ -130,7 +130,9 @@ function TrainingTable({ draft, problems, onChange }: PageProps) {
       <table className="training-fields">
         <thead>
           <tr>
-            <th scope="col">Of</th>
+            <th scope="col">
+              <span className="visually-hidden">What is trained</span>
+            </th>
             <th scope="col">Steps</th>
             <th scope="col">Batch</th>
             <th scope="col">Learning rate</th>

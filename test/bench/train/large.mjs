@@ -22,7 +22,7 @@ export async function measureLarge({ bundleFolder, folder, progress }) {
     const said = JSON.parse(line);
     if (said.kind === 'start') Object.assign(result, { parent: said.parent, weights_gib: round(said.weights_bf16_bytes / GIB), device: said.device, layer: said.layer, batch: said.batch, length: said.length });
     else if (said.kind === 'log') result.notes.push(said.text);
-    else result.jobs.push({ job: said.job, seconds: round(said.seconds), heap_gib: round(said.heap_bytes / GIB), peak_rss_gib: round(said.peak_rss_bytes / GIB) });
+    else result.jobs.push({ job: said.job, seconds: round(said.seconds), heap_gib: round(said.heap_bytes / GIB), peak_rss_gib: round(said.peak_rss_bytes / GIB), outcome: said.outcome });
     progress(`8B: ${said.job ?? said.parent ?? said.text}`);
   }
   const how = await ended;

@@ -8,7 +8,7 @@ import process from 'node:process';
 import { parentArchitecture, parentModel } from '../../../engine/architecture/presets.ts';
 import { nodeFiles } from '../../../engine/hosts/trainer/node_files.ts';
 import { openTensorDevice } from '../../../engine/hosts/trainer/tensor_backends.ts';
-import type { JobSpec } from '../../../engine/protocol/train.ts';
+import { layerScoresSchema, layerTrainingSchema, type JobSpec } from '../../../engine/protocol/train.ts';
 import { memoryUse } from '../../../engine/tensor/backend/memory_guard.ts';
 import { runJob } from '../../../engine/train/run_job.ts';
 import { parentBytes, withMadeUpParent } from './made_up_parent.ts';
@@ -88,7 +88,16 @@ for (const spec of JOBS) {
     now: () => performance.now(),
   });
   const { heapBytes, tensors } = memoryUse();
-  say({ kind: 'job', job: spec.kind, seconds: (performance.now() - startedAt) / 1000, heap_bytes: heapBytes, live_tensors: tensors, peak_rss_bytes: peakRss(), rss_bytes: process.memoryUsage().rss, result });
+  say({ kind: 'job', job: spec.kind, seconds: (performance.now() - startedAt) / 1000, heap_bytes: heapBytes, live_tensors: tensors, peak_rss_bytes: peakRss(), outcome: outcomeOf(result) });
+}
+
+/** The few numbers that show that something was computed. */
+function outcomeOf(result: unknown): string {
+  const training = layerTrainingSchema.safeParse(result);
+  if (training.success) return training.data.targets.map(({ target, initial_nmse: initial, final_nmse: final }) => `${target} normalised MSE ${initial.toPrecision(4)} to ${final.toPrecision(4)}`).join(', ');
+  const scores = layerScoresSchema.safeParse(result);
+  if (scores.success) return scores.data.variants.map(({ variant, quality }) => `${variant} KL ${quality.kl_div.toPrecision(3)}`).join(', ');
+  return '';
 }
 
 function say(line: object): void {

@@ -93,7 +93,7 @@ function largeLines(large) {
     '',
     `One BLD step of layer ${layer} (kv4 and FFN 7168, batch ${batch} x ${length}), then replace-1 scores of both variants through all layers.`,
     '',
-    ...table(['job', 'seconds', 'wasm heap, GiB', 'peak resident, GiB'], jobs.map((job) => [job.job, job.seconds, job.heap_gib, job.peak_rss_gib])),
+    ...table(['job', 'seconds', 'wasm heap, GiB', 'peak resident, GiB', 'outcome'], jobs.map((job) => [job.job, job.seconds, job.heap_gib, job.peak_rss_gib, job.outcome])),
     ...notes.map((note) => `\n${note}`),
     ...(failed === undefined ? [] : ['', `It failed: ${failed}`]),
   ];
