@@ -106,16 +106,18 @@ function choicesOf({ parent_layers: layers, parent: intact, variants }: LayerSco
 
 function scoreColumns(first: LayerScores): readonly ValuedColumn[] {
   const { parent, device } = first;
-  const provenance = (what: string): Provenance => ({
+  const tokens = `${parent.tokens.toLocaleString('en-US')} held-out tokens`;
+  const provenance = (what: string, over: string): Provenance => ({
     kind: 'measured',
-    source: `${what}, with this block alone in the intact parent, over ${parent.tokens.toLocaleString('en-US')} held-out tokens; ${deviceLine(device)}`,
+    source: `${what}, with this block alone in the intact parent, over ${over}; ${deviceLine(device)}`,
   });
-  const column = (id: string, label: string, unit: string, what: string, value: ValuedColumn['value']): ValuedColumn => ({
-    column: { id, label, unit, level: 'block', role: 'score', better: 'lower', summable: true, provenance: provenance(what) },
+  const column = (id: string, label: string, unit: string, what: string, value: ValuedColumn['value'], over = tokens): ValuedColumn => ({
+    column: { id, label, unit, level: 'block', role: 'score', better: 'lower', summable: true, provenance: provenance(what, over) },
     value,
   });
-  const drop = (id: string, label: string, what: string, of: (quality: Quality) => number): ValuedColumn =>
-    column(id, label, '', `${what}: the parent's less the child's`, ({ quality, parent: intact }) => of(intact) - of(quality));
+  const drop = (id: string, label: string, what: string, of: (quality: Quality) => number, over = tokens): ValuedColumn =>
+    column(id, label, '', `${what}: the parent's less the child's`, ({ quality, parent: intact }) => of(intact) - of(quality), over);
+  const prompts = "the data's task examples";
   const tasks = Object.keys(parent.tasks).sort();
   const accuracy = (task: string) => (quality: Quality) => quality.tasks[task] ?? 0;
   return [
@@ -125,8 +127,8 @@ function scoreColumns(first: LayerScores): readonly ValuedColumn[] {
     drop('top_5_drop', 'Top-5 accuracy lost', 'share of tokens among the five likeliest', ({ top_5: top }) => top),
     drop('top_10_drop', 'Top-10 accuracy lost', 'share of tokens among the ten likeliest', ({ top_10: top }) => top),
     column('hidden_cosine', 'Hidden-state distance', '', '1 - cosine of the last hidden states, mean over tokens', ({ quality }) => quality.hidden_cosine),
-    ...(tasks.length === 0 ? [] : [drop('tasks_drop', 'Task accuracy lost', 'mean accuracy over tasks', (quality) => tasks.reduce((sum, task) => sum + accuracy(task)(quality), 0) / tasks.length)]),
-    ...tasks.map((task) => drop(`task_${task}_drop`, `${inWords(task)}: accuracy lost`, `accuracy in ${inWords(task).toLowerCase()}`, accuracy(task))),
+    ...(tasks.length === 0 ? [] : [drop('tasks_drop', 'Task accuracy lost', 'mean accuracy over tasks', (quality) => tasks.reduce((sum, task) => sum + accuracy(task)(quality), 0) / tasks.length, prompts)]),
+    ...tasks.map((task) => drop(`task_${task}_drop`, `${inWords(task)}: accuracy lost`, `accuracy in ${inWords(task).toLowerCase()}`, accuracy(task), prompts)),
     {
       column: {
         id: 'nmse',

@@ -62,7 +62,7 @@ export async function scoreBlocks(spec: Spec, context: JobContext, limits: Scori
           context.emit({ kind: 'log', level: 'warning', text: `Scores are over ${heldOut.sequences} sequences, all that are recorded; ${spec.sequences} were asked for.` });
         }
         if (!spec.trained) await putOrigin(spec, context);
-        const tasks = spec.tasks ? await taskPieces(data, parent, spec.parent_layers, context) : [];
+        const tasks = spec.tasks ? await taskPieces(data, parent, spec.parent_layers, heldOut.sequences * data.heldOut.length, context) : [];
         return await new Scoring(spec, context, parent, [...heldOut.pieces, ...tasks], limits).run();
       } finally {
         await heldOut.close();

@@ -10,11 +10,13 @@ import type { HostTensor } from '../transformer/host_tensor.ts';
 import { Model } from '../transformer/model.ts';
 import type { TokenBatch } from '../transformer/token_batch.ts';
 import { Boundary, rangesOf, readIndex } from './activations_files.ts';
-import type { Data, TaskBatch } from './data/index.ts';
+import { taskBatches, type Data, type TaskBatch, type TaskExample } from './data/index.ts';
 import type { JobContext } from './job.ts';
 
 /** Tokens per piece: enough to keep the cores busy, few enough for wide FFNs. */
 const PIECE_TOKENS = 2048;
+/** Of each task at least, as far as there are so many. */
+const LEAST_EXAMPLES = 16;
 
 /** Some held-out sequences. Each of the three is read when it is asked for, [rows, length, hidden]. */
 export interface HeldOutPiece extends TokenBatch {
@@ -71,10 +73,14 @@ export async function openHeldOut(files: Files, folder: string, data: Data, pare
   }
 }
 
-/** Runs the parent on all task prompts, each layer once; states wait in ordinary memory. */
-export async function taskPieces(data: Data, parent: Checkpoint, parentLayers: readonly number[], context: JobContext): Promise<readonly TaskPiece[]> {
-  const longest = Math.max(1, ...data.taskExamples.map(({ tokens }) => tokens.length));
-  const batches = data.taskBatches(Math.max(1, Math.floor(PIECE_TOKENS / longest)));
+/**
+ * Runs the parent on task prompts, each layer once; states wait in ordinary memory. As every variant goes through all of
+ * them, examples are fewer where they would take more than `mostTokens`.
+ */
+export async function taskPieces(data: Data, parent: Checkpoint, parentLayers: readonly number[], mostTokens: number, context: JobContext): Promise<readonly TaskPiece[]> {
+  const examples = evenShare(data.taskExamples, mostTokens);
+  const longest = Math.max(1, ...examples.map(({ tokens }) => tokens.length));
+  const batches = taskBatches(examples, { rows: Math.max(1, Math.floor(PIECE_TOKENS / longest)), padId: data.eosId });
   if (batches.length === 0) return [];
   const [first = 0] = parentLayers;
   const inputs: HostTensor[] = [];
@@ -96,6 +102,17 @@ export async function taskPieces(data: Data, parent: Checkpoint, parentLayers: r
     const last = lasts[index];
     if (input === undefined || last === undefined) throw new RangeError('The parent left out a batch.');
     return { kind: 'task', batch, ids: batch.ids, length: batch.length, input: () => Promise.resolve(input), last: () => Promise.resolve(last) };
+  });
+}
+
+/** Examples of every task, the same number of each and spread over all its levels, of about `mostTokens` tokens in all. */
+export function evenShare(examples: readonly TaskExample[], mostTokens: number): readonly TaskExample[] {
+  const tokens = examples.reduce((sum, example) => sum + example.tokens.length, 0);
+  if (tokens <= mostTokens) return examples;
+  return [...new Set(examples.map(({ task }) => task))].flatMap((task) => {
+    const own = examples.filter((example) => example.task === task);
+    const count = Math.min(own.length, Math.max(LEAST_EXAMPLES, Math.floor((own.length * mostTokens) / tokens)));
+    return Array.from({ length: count }, (_, i) => own[Math.floor((i * own.length) / count)] ?? []).flat();
   });
 }
 

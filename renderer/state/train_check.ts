@@ -75,7 +75,7 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
   if (narrow > architectures) problems.narrow ??= 'At most as many as there are in all.';
   const fromFiles = draft.data === 'files';
   const { tokenizer: _, ...data } = base.data;
-  const seeds = draft.experiments.length === 0 ? 1 : count('experimentSeeds', draft.experimentSeeds, 1, 100);
+  const seeds = draft.experiments.length === 0 ? 1 : count('experimentSeeds', draft.experimentSeeds, 1, 20);
 
   const plan = {
     ...base,

@@ -43,12 +43,17 @@ export function fusedMatMulModel(transposeA: boolean, transposeB: boolean, withE
 
 /** ValueInfoProto: name, and a tensor type with an element type and no shape. */
 function floatTensor(name: string): number[] {
-  return [...text(1, name), ...message(2, FLOAT_TENSOR)];
+  return [...text(1, name), ...message(2, floatTensorType())];
 }
 
 /** ValueInfoProto: name, and the type of a sequence of such tensors. */
 function floatSequence(name: string): number[] {
-  return [...text(1, name), ...message(2, message(4, message(1, FLOAT_TENSOR)))];
+  return [...text(1, name), ...message(2, message(4, message(1, floatTensorType())))];
+}
+
+/** TypeProto. */
+function floatTensorType(): number[] {
+  return message(1, integer(1, ELEMENT_FLOAT));
 }
 
 function attribute(name: string, value: number): number[] {
@@ -74,6 +79,3 @@ function message(field: number, content: readonly number[]): number[] {
 function text(field: number, value: string): number[] {
   return message(field, [...value].map((character) => character.charCodeAt(0)));
 }
-
-/** TypeProto; it stands last because it is computed with what is above. */
-const FLOAT_TENSOR = message(1, integer(1, ELEMENT_FLOAT));

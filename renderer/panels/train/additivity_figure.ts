@@ -7,6 +7,11 @@ import type { Theme } from '../../theme/theme.ts';
 
 export type Additivity = PipelineReport['additivity'];
 
+/** Undefined where too few points, or all alike, have no rank correlation. */
+export function correlationText(correlation: number | undefined): string {
+  return correlation === undefined ? 'not defined' : correlation.toFixed(3);
+}
+
 export function additivityFigure({ points, spearman, spearman_narrow: narrow, n, n_narrow: narrowCount }: Additivity, theme: Theme): Figure {
   const shown = points.filter(({ estimated_kl: x, kl: y }) => x > 0 && y > 0);
   const values = shown.flatMap(({ estimated_kl: x, kl: y }) => [x, y]);
@@ -25,8 +30,8 @@ export function additivityFigure({ points, spearman, spearman_narrow: narrow, n,
   return {
     data: [
       { type: 'scatter', mode: 'lines', name: 'sum = real', x: [from, to], y: [from, to], line: { color: theme.borderStrong, width: 1, dash: 'dot' }, hoverinfo: 'skip' },
-      markers(`Of any runtime (all ${n}: Spearman ${spearman.toFixed(3)})`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
-      markers(`Of one runtime ± 3 % (${narrowCount}: Spearman ${narrow.toFixed(3)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
+      markers(`Of any runtime (all ${n}: Spearman ${correlationText(spearman)})`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
+      markers(`Of one runtime ± 3 % (${narrowCount}: Spearman ${correlationText(narrow)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
     ],
     layout: {
       ...plotTheme(theme),

@@ -6,7 +6,7 @@ import { notifyError } from '../../state/notice_store.ts';
 import { themeStore } from '../../state/theme_store.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { reportOf } from '../../state/train_tables.ts';
-import { additivityFigure, type Additivity } from './additivity_figure.ts';
+import { additivityFigure, correlationText, type Additivity } from './additivity_figure.ts';
 import '../../plots/plot.css';
 
 export function AdditivityStep() {
@@ -16,10 +16,10 @@ export function AdditivityStep() {
   return (
     <>
       <p className="part-lead" data-testid="additivity" data-spearman={additivity.spearman} data-narrow={additivity.spearman_narrow}>
-        {verdict(additivity)} Spearman rank correlation: <strong>{additivity.spearman.toFixed(3)}</strong> over all {additivity.n} children
+        {verdict(additivity)} Spearman rank correlation: <strong>{correlationText(additivity.spearman)}</strong> over all {additivity.n} children
         {additivity.n_narrow > 1 && (
           <>
-            , <strong>{additivity.spearman_narrow.toFixed(3)}</strong> among {additivity.n_narrow} of one runtime
+            , <strong>{correlationText(additivity.spearman_narrow)}</strong> among {additivity.n_narrow} of one runtime
           </>
         )}
         .
@@ -30,6 +30,7 @@ export function AdditivityStep() {
 }
 
 function verdict({ spearman }: Additivity): string {
+  if (spearman === undefined) return 'There are too few children to rank.';
   if (spearman >= 0.9) return 'Sums of scores rank whole children almost as they really are.';
   if (spearman >= 0.8) return 'Sums of scores rank whole children well.';
   return spearman >= 0.5 ? 'Sums of scores are a rough guide to whole children here.' : 'Sums of scores say little about whole children here: scores on more sequences may help.';

@@ -72,7 +72,7 @@ function headline({ limits, child, parent, additivity, bld }: PartialReport, pla
   }
   const kept = child === undefined || parent === undefined ? undefined : keptOf(parent.tasks, child.tasks);
   if (kept !== undefined) figures.push({ name: 'Accuracy kept', value: `${(100 * kept).toFixed(1)} %`, note: 'mean over the tasks' });
-  if (additivity !== undefined) figures.push({ name: 'Additivity', value: additivity.spearman.toFixed(3), note: `Spearman over ${additivity.n} children` });
+  if (additivity?.spearman !== undefined) figures.push({ name: 'Additivity', value: additivity.spearman.toFixed(3), note: `Spearman over ${additivity.n} children` });
   if (bld !== undefined && bld.trained > 0) figures.push({ name: 'Blocks', value: `${bld.improved} of ${bld.trained}`, note: 'better than as initialised' });
   return figures;
 }
