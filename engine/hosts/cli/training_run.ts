@@ -58,8 +58,8 @@ export async function openRun(folder: string, plan?: Plan, experiments: readonly
     const whole = withExperiments(plan, experiments);
     return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan: whole, steps: pipeline.steps(whole) }) };
   }
-  const core = ({ experiments: _, ...rest }: Plan): Omit<Plan, 'experiments'> => rest;
-  if (plan !== undefined && specHash(core(found.plan)) !== specHash(core(plan))) {
+  // Experiments may come later.
+  if (plan !== undefined && specHash({ ...found.plan, experiments: [] }) !== specHash({ ...plan, experiments: [] })) {
     throw new WorkbenchError('conflict', `${folder} holds a run with another plan (${found.plan.preset}, seed ${found.plan.seed}).`, { hint: 'Choose another folder, or give the same preset, seed and options to go on with it.' });
   }
   return { folder: run, state: { ...left(found), plan: withExperiments(found.plan, [...(plan?.experiments ?? []), ...experiments]) } };

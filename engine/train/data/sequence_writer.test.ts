@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { MemoryFiles } from '../../transformer/memory_files.ts';
 import { Crc32 } from './crc32.ts';

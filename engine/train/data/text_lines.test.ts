@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MemoryFiles } from '../../transformer/memory_files.ts';
 import { LINE_PIECE_BYTES, linesOf, type Line } from './text_lines.ts';

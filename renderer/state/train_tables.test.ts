@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import type { PipelineReport } from '../../engine/protocol/train.ts';
+import { experimentRows, spreadOf } from './train_experiment.ts';
+import { childTable, methodTable } from './train_tables.ts';
+
+type Limits = PipelineReport['limits'];
+const found = (kl: number, estimated: number): Limits[number]['baselines'][string] => ({ kl, estimated_kl: estimated, num_params: 1, runtime_ms: 1 });
+const limit = (share: number, kl: number, baselines: Record<string, number>): Limits[number] => ({
+  params: share, kv: share, limits: [], status: 'optimal',
+  child: { ...found(kl, kl), kv_bytes_per_sequence: 1, choices: [] },
+  baselines: Object.fromEntries(Object.entries(baselines).map(([method, value]) => [method, found(value, value)])),
+});
+
+describe('methods within limits', () => {
+  test('the search first, differences to it, the best marked wherever it is', () => {
+    const { methods, rows, means } = methodTable([limit(0.9, 0.1, { random: 0.5, greedy: 0.15 }), limit(0.5, 0.3, { random: 0.9, greedy: 0.27 })]);
+    expect(methods).toEqual(['mip', 'greedy', 'random']);
+    expect(rows[0]!.cells.map((cell) => cell!.best)).toEqual([true, false, false]);
+    expect(rows[0]!.cells[1]!.difference).toBeCloseTo(0.5, 12);
+    expect(rows[1]!.cells.map((cell) => cell!.best)).toEqual([false, true, false]);
+    expect(means.map((cell) => cell!.kl)).toEqual([0.2, 0.21, 0.7].map((value) => expect.closeTo(value, 12)));
+  });
+
+  test('what found nothing is left out of the means, with its whole row', () => {
+    const { rows, means } = methodTable([limit(0.9, 0.1, { homogeneous: 0.2 }), limit(0.5, 0.3, {})]);
+    expect(rows[1]!.cells[1]).toBeUndefined();
+    expect(means.map((cell) => cell!.kl)).toEqual([0.1, 0.2]);
+  });
+});
+
+describe('the child beside its parent', () => {
+  // Accuracies of Llama-3.1-70B and Nemotron-51B, and what the paper calls preserved (arXiv 2411.19146, Table 2).
+  const PAPER = { Winogrande: [85.08, 84.53, 99.35], 'ARC-C': [70.39, 69.2, 98.3], MMLU: [81.66, 80.2, 98.21], HellaSwag: [86.44, 85.58, 99.01], GSM8K: [92.04, 91.43, 99.34] } as const;
+
+  test('keeps what the paper says it keeps', () => {
+    const tasks = (of: 0 | 1): Record<string, number> => Object.fromEntries(Object.entries(PAPER).map(([name, row]) => [name, row[of] / 100]));
+    const rows = childTable({ parent: { loss: 2, tasks: tasks(0) }, child: { loss_before: 3, loss_after: 2.1, kl_before: 0.5, kl_after: 0.1, tasks: tasks(1), tasks_before: tasks(1) } })!;
+    for (const [name, [, , kept]] of Object.entries(PAPER)) expect(100 * rows.find(({ id }) => id === name)!.kept!).toBeCloseTo(kept, 1);
+    expect(rows.slice(0, 2).map(({ id, parent, before, after }) => [id, parent, before, after])).toEqual([['loss', 2, 3, 2.1], ['kl', 0, 0.5, 0.1]]);
+    expect(rows.at(-1)!.id).toBe('mean');
+  });
+
+  test('is nothing before both were measured, and has no mean of a single task', () => {
+    expect(childTable({ parent: { loss: 2, tasks: {} } })).toBeUndefined();
+    const rows = childTable({ parent: { loss: 2, tasks: { copy: 0 } }, child: { loss_before: 3, loss_after: 2, kl_before: 1, kl_after: 0, tasks: { copy: 0.5 }, tasks_before: {} } })!;
+    expect(rows.map(({ id, kept }) => [id, kept])).toEqual([['loss', undefined], ['kl', undefined], ['copy', undefined]]);
+  });
+});
+
+describe('experiments', () => {
+  test('mean and sample standard deviation', () => {
+    // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, squares sum to 32.
+    expect(spreadOf([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7), n: 8 });
+    expect(spreadOf([3])).toEqual({ mean: 3, deviation: undefined, n: 1 });
+    expect(spreadOf([])).toBeUndefined();
+  });
+
+  test('the best of each column, whichever way is better', () => {
+    const rows = experimentRows({
+      columns: [{ id: 'kl', label: 'KL', better: 'lower' }, { id: 'accuracy', label: 'Accuracy', better: 'higher' }],
+      rows: [{ name: 'a', values: { kl: [1, 3], accuracy: [0.5] } }, { name: 'b', values: { kl: [4], accuracy: [0.9] } }, { name: 'c', values: { accuracy: [0.1] } }],
+    });
+    expect(rows.map(({ cells }) => cells.map((cell) => cell?.best))).toEqual([[true, false], [false, true], [undefined, false]]);
+  });
+});
