@@ -56,7 +56,7 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     taskExamples: 40,
     parent: { steps: 160, batch: 16, learningRate: 4e-3 },
     bld: { steps: 40, batch: 16, learningRate: 3e-3, trainSequences: 256, heldOutSequences: 64 },
-    gkd: { steps: 40, batch: 16, learningRate: 1e-3 },
+    gkd: { steps: 40, batch: 16, learningRate: 3e-4 },
     scoreSequences: 64,
     evaluateSequences: 64,
     additivity: { architectures: 20, narrow: 10 },

@@ -134,7 +134,7 @@ export class HeatMapView {
       const gap = frame.cellWidth > 12 ? 2 : 1;
       const rect = svg('rect', { x: x + gap / 2, y: y + 1, width: frame.cellWidth - gap, height: frame.rowHeight - 2, rx: 2 }, group);
       const mark = svg('path', { fill: 'none', 'pointer-events': 'none' }, group);
-      const figure = text('', { x: x + frame.cellWidth / 2, y: y + frame.rowHeight / 2 + 3.5, 'text-anchor': 'middle', 'font-family': FONT, 'font-size': frame.rowHeight > 20 ? 11 : 10, 'pointer-events': 'none', 'aria-hidden': 'true' }, group);
+      const figure = text('', { x: x + frame.cellWidth / 2, y: y + frame.rowHeight / 2 + 3.5, 'text-anchor': 'middle', 'font-family': FONT, 'font-size': frame.rowHeight > 20 ? 11 : 10, 'font-weight': 500, 'pointer-events': 'none', 'aria-hidden': 'true' }, group);
       return { group, rect, mark, figure, cell, key: '' };
     });
     if (focused >= 0) this.#cells[Math.min(focused, this.#cells.length - 1)]?.group.focus();

@@ -1,0 +1,86 @@
+/** All of Puzzle on a small model through the command line, and what comes out used by the other verbs. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { librarySchema } from '../../engine/protocol/library.ts';
+import { pipelineReportSchema, type PipelineReport } from '../../engine/protocol/train.ts';
+import { parseOnly, runCli } from './run_cli.ts';
+
+let folder: string;
+let run: string;
+let report: PipelineReport;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'pipeline-smoke-'));
+  run = path.join(folder, 'smoke');
+  report = pipelineReportSchema.parse(parseOnly(await runCli('pipeline', '--preset', 'smoke', '--seed', '1', '--out', run, '--json')));
+}, 600_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('pipeline --preset smoke', () => {
+  it('lowers the error of every trained block by BLD', () => {
+    expect(report.bld.trained).toBeGreaterThanOrEqual(20);
+    expect(report.bld.improved).toBe(report.bld.trained);
+  });
+
+  it('finds children that are proven optimal and really better than those of simpler methods', () => {
+    expect(report.limits.map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'optimal'));
+    const ours = report.limits.reduce((sum, { child }) => sum + child.kl, 0) / report.limits.length;
+    expect(Object.keys(report.baselines).sort()).toEqual(['greedy', 'homogeneous', 'max_params', 'random']);
+    for (const { kl } of Object.values(report.baselines)) expect(ours).toBeLessThan(kl);
+  });
+
+  it('keeps every child within its limits', () => {
+    for (const { limits, child } of report.limits) {
+      expect(child.num_params).toBeLessThanOrEqual(limits.find(({ column }) => column === 'num_params')?.max ?? 0);
+      expect(child.kv_bytes_per_sequence).toBeLessThanOrEqual(limits.find(({ column }) => column === 'kv_bytes_per_sequence')?.max ?? 0);
+    }
+  });
+
+  it('ranks composed children by the sums of their scores', () => {
+    expect(report.additivity.n).toBe(20);
+    expect(report.additivity.spearman).toBeGreaterThan(0.8);
+  });
+
+  it('brings the child nearer to its parent by global distillation', () => {
+    expect(report.child.kl_after).toBeLessThan(report.child.kl_before);
+  });
+
+  it('writes a block library like any other', async () => {
+    const library = librarySchema.parse(JSON.parse(await readFile(report.library, 'utf8')));
+    expect(library.provenance.kind).toBe('measured');
+    expect(library.choices).toHaveLength(4 * 4 * 5);
+    const answer = parseOnly(await runCli('solve', '--library', report.library, '--max', `num_params=${0.7 * 225_000}`, '--json')) as { status: string };
+    expect(answer.status).toBe('optimal');
+  });
+
+  it('goes on with the verbs for models: assemble, evaluate, export, generate', async () => {
+    const solved = await runCli('solve', '--library', report.library, '--max', 'kv_bytes_per_sequence=20000', '--json');
+    await writeFile(path.join(folder, 'child.json'), solved.stdout);
+    const assembled = parseOnly(await runCli('assemble', '--run', run, '--solution', path.join(folder, 'child.json'), '--out', 'children/mine', '--json')) as { out: string };
+    const evaluated = parseOnly(await runCli('evaluate', '--run', run, '--model', 'children/mine', '--json')) as { parent: { kl_div: number }; models: { quality: { kl_div: number } }[] };
+    expect(evaluated.parent.kl_div).toBe(0);
+    expect(evaluated.models[0].quality.kl_div).toBeGreaterThan(0);
+    const out = path.join(folder, 'exported');
+    parseOnly(await runCli('export', '--model', assembled.out, '--form', 'hugging_face', '--dtype', 'bf16', '--out', out, '--json'));
+    expect(JSON.parse(await readFile(path.join(out, 'config.json'), 'utf8'))).toMatchObject({ hidden_size: 64, num_hidden_layers: 4 });
+    const generated = parseOnly(await runCli('generate', '--model', out, '--prompt', 'copy : a b', '--max-new-tokens', '5', '--json')) as { tokens: number; text: string };
+    expect(generated.tokens).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('does nothing again that is done', async () => {
+    const again = await runCli('pipeline', '--preset', 'smoke', '--seed', '1', '--out', run, '--json');
+    const { seconds: _, device: __, ...same } = report;
+    expect(parseOnly(again)).toMatchObject(same);
+    expect(report.seconds['parent']).toBeGreaterThan(1);
+  }, 60_000);
+
+  it('refuses another plan in the same folder, and unknown names', async () => {
+    const other = await runCli('pipeline', '--preset', 'smoke', '--seed', '2', '--out', run, '--json');
+    expect(other.code).toBe(1);
+    expect(JSON.parse(other.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'conflict' } });
+    expect((await runCli('pipeline', '--preset', 'huge', '--out', folder)).code).toBe(2);
+    expect((await runCli('bld', '--run', path.join(folder, 'nowhere'))).code).toBe(2);
+  });
+});
