@@ -1,9 +1,10 @@
 /**
- * The libraries a session can use: the built-in sample, those stored in the project, and any that a recipe id describes.
+ * The libraries a session can use: the built-in samples, those stored in the project, and any that a recipe id describes.
  * Reading and checking happens in the import worker; what was read stays in memory, and so do the last few generated ones.
  */
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { importInWorker, type ImportTask } from '../library/import_in_worker.ts';
+import { MEASURED_SAMPLE_ID, measuredSample } from '../library/measured_sample.ts';
 import { SAMPLE_ID, sampleView } from '../library/sample.ts';
 import { fromView, summaryOf, toView } from '../library/view.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
@@ -34,10 +35,10 @@ export class Shelf {
     this.#createImportWorker = createImportWorker;
   }
 
-  /** The sample and every readable library of the project; unreadable ones are reported when they are opened. */
+  /** The samples and every readable library of the project; unreadable ones are reported when they are opened. */
   async list(): Promise<LibrarySummary[]> {
     // What was imported while the project could only be read is nowhere but in memory.
-    const ids = new Set([SAMPLE_ID, ...(await this.#project.libraryFiles()).keys(), ...this.#loaded.keys()]);
+    const ids = new Set([SAMPLE_ID, MEASURED_SAMPLE_ID, ...(await this.#project.libraryFiles()).keys(), ...this.#loaded.keys()]);
     const settled = await Promise.allSettled([...ids].map((id) => this.#shelved(id)));
     return settled.flatMap((result) => (result.status === 'fulfilled' ? [result.value.summary] : []));
   }
@@ -63,7 +64,7 @@ export class Shelf {
   }
 
   async remove(id: string): Promise<void> {
-    if (id === SAMPLE_ID) throw new WorkbenchError('bad_input', 'The sample library is part of the product and cannot be removed.');
+    if (id === SAMPLE_ID || id === MEASURED_SAMPLE_ID) throw new WorkbenchError('bad_input', 'A sample library is part of the product and cannot be removed.');
     await this.#project.removeLibrary(id);
     this.#loaded.delete(id);
   }
@@ -96,6 +97,7 @@ export class Shelf {
 
   async #load(id: string): Promise<Shelved> {
     if (id === SAMPLE_ID) return shelve(sampleView(), 'sample');
+    if (id === MEASURED_SAMPLE_ID) return shelve(toView(id, measuredSample()), 'sample');
     const file = (await this.#project.libraryFiles()).get(id);
     if (file === undefined) {
       throw new WorkbenchError('not_found', `This project has no library "${id}".`, {

@@ -4,6 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { z } from 'zod';
 import { importLibrary } from '../../library/import.ts';
 import { readImportFiles } from '../../library/read_files.ts';
+import { MEASURED_SAMPLE_ID, measuredSample } from '../../library/measured_sample.ts';
 import { sampleLibrary, sampleView } from '../../library/sample.ts';
 import { fromView, toView } from '../../library/view.ts';
 import type { Library, LibraryView } from '../../protocol/library.ts';
@@ -60,6 +61,7 @@ const WORKLOAD_HINT =
 /** A file or folder on disk, `sample`, or the id of a generated library. */
 export async function readLibrary(argument: string): Promise<Library> {
   if (isRecipeId(argument)) return fromView(await loadLibrary(argument));
+  if (argument === MEASURED_SAMPLE_ID) return measuredSample();
   return argument === SAMPLE && !existsSync(SAMPLE) ? sampleLibrary() : importLibrary(await readImportFiles(argument));
 }
 

@@ -11,7 +11,8 @@ import { VALIDATE_HELP } from './validate_verb.ts';
 const CLI = 'npm run --silent cli --';
 
 const PROBLEM = `  --library PATH         a block library: an NVlabs demo folder, a Puzzletron folder, or our own JSON;
-                         "sample" is the estimated Llama-3.1-70B library that comes with the product
+                         "sample" is the estimated Llama-3.1-70B library that comes with the product,
+                         "sample:measured-tiny" one that was measured on a small model
   --objective TEXT       score to optimise, in its better direction, or a weighted sum such as "kl_div + 0.5*lm_loss"
                          (default: the library's own, such as kl_div)
   --max COLUMN=VALUE     upper limit on the child's total in a column; repeatable

@@ -120,14 +120,14 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       for (const shares of plan.limits) found.push(await searchWithin(view, plan, shares, { solver, next: () => random.uniform() }));
       return { result: found, outcome: `${found.filter(({ status }) => status === 'optimal').length} of ${found.length} proven optimal` };
     });
-    const { parentQuality, qualityOf } = await timed('evaluate', async () => {
+    const { qualityOf } = await timed('evaluate', async () => {
       const models = sets.flatMap(({ children }, set) => children.map(({ method, choices }) => modelOf(plan, view, `${set}.${method}`, choices)));
-      const result = await evaluateAll(env, 'evaluate', 'evaluation', models, plan.limits.length > 0);
+      const result = await evaluateAll(env, 'evaluate', 'evaluation', models, false);
       return { result, outcome: `${models.length} children` };
     });
     const limits = sets.map((set, index) => limitReport(set, view, (method) => qualityOf(`${index}.${method}`)));
     const baselines = meanBaselines(limits);
-    await keep({ parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks }, limits, baselines });
+    await keep({ limits, baselines });
     const additivity = await timed('additivity', async () => {
       const result = await checkAdditivity(env, view);
       const told = (correlation: number | undefined): string => correlation?.toFixed(3) ?? 'unknown';
@@ -141,13 +141,13 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       await env.runJobs('gkd', [distilJob(plan)], { processes: 1 });
       return { result: undefined };
     });
-    const { before, after } = await timed('final', async () => {
+    const { parentQuality, before, after } = await timed('final', async () => {
       const models: NamedModel[] = [
         { name: 'before', source: composed(plan, blocksOf(view, child.choices), plan.bld.mode !== 'none') },
         { name: 'after', source: { kind: 'checkpoint', folder: PATHS.distilled } },
       ];
       const final = await evaluateAll(env, 'final', 'final', models, true);
-      const result = { before: final.qualityOf('before'), after: final.qualityOf('after') };
+      const result = { parentQuality: final.parentQuality, before: final.qualityOf('before'), after: final.qualityOf('after') };
       return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}` };
     });
     await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
