@@ -31,11 +31,15 @@ export interface Spread {
   readonly n: number;
 }
 
+const NOISE = 1e-12;
+
 export function spreadOf(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length < 2 ? undefined : Math.sqrt(squares / (values.length - 1)), n: values.length };
+  const deviation = values.length < 2 ? undefined : Math.sqrt(squares / (values.length - 1));
+  // Sums of equal numbers need not divide into the number again.
+  return { mean, deviation: deviation !== undefined && deviation < NOISE * Math.abs(mean) ? 0 : deviation, n: values.length };
 }
 
 export interface ExperimentCell extends Spread {

@@ -68,7 +68,7 @@ function followRun(id: string | undefined, client: EngineClient | undefined): vo
         const before = runStore.getState().view;
         const view = adoptEvent(before, event);
         runStore.setState({ view, error: undefined, gone: false });
-        if (view !== undefined && (event.kind === 'snapshot' || milestones(view) !== milestones(before))) results.want();
+        if (view !== undefined && (event.kind === 'snapshot' || milestones(view) !== milestones(before))) results.want(view.progress.state !== 'running');
       },
       onError: ({ payload }) => {
         if (payload.code !== 'engine_gone') runStore.setState({ error: payload, view: undefined });
@@ -108,8 +108,14 @@ class ResultReader {
     this.#client = client;
   }
 
-  want(): void {
+  /** @param atOnce Nothing more will come soon. */
+  want(atOnce = false): void {
     this.#wanted = true;
+    if (atOnce) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#askedAt = -Infinity;
+    }
     if (this.#asking || this.#timer !== undefined || this.#stopped) return;
     const wait = Math.max(0, this.#askedAt + RESULTS_EVERY_MS - Date.now());
     if (wait === 0) void track(this.#ask());

@@ -16,7 +16,7 @@ export const METHOD_NAMES: Readonly<Record<string, string>> = {
   mip: 'Search (MIP)',
   greedy: 'Greedy',
   random: 'Random',
-  max_params: 'Most parameters',
+  max_params: 'Most params',
   homogeneous: 'Homogeneous',
 };
 

@@ -5,6 +5,7 @@
  *   npm run bench:train -- --large      also an 8B parent of random weights, for its memory
  *   npm run bench:train -- --parts steps,profile --shapes small --backends wasm_native,stock,cpu
  */
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -63,6 +64,13 @@ const result = {
   missing: [],
 };
 let torch;
+// Killed half-way, it leaves no copies of the engine or of weights behind.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const left of [bundleFolder, folder]) rmSync(left, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 try {
   const engine = await import(pathToFileURL(path.join(bundleFolder, 'engine.mjs')).href);
   const workloads = engine.SHAPES.filter(({ id }) => shapes.includes(id));

@@ -67,6 +67,16 @@ test('from a sample parent to an exported child: reloaded, cancelled and resumed
   expect(config).toMatchObject({ hidden_size: 64 });
   await expect(app.page.getByTestId('export-table')).toContainText('model.safetensors');
 
+  // An experiment is one press, and a table.
+  await app.page.getByTestId('experiment-seeds').fill('1');
+  await app.page.getByTestId('experiment-seeds').press('Enter');
+  await app.page.getByTestId('experiment-run-baselines').click();
+  await train.reaches('experiment_baselines', 'done');
+  await train.reachesState('done');
+  await train.show('experiment_baselines');
+  await expect(app.page.getByTestId('experiment-table')).toHaveAttribute('data-id', 'baselines');
+  await train.show('result');
+
   // The measured library is an ordinary one.
   await app.page.getByTestId('result-open-library').click();
   await app.expectLibrary(/measured/);

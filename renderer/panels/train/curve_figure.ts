@@ -23,7 +23,8 @@ export interface CurveAxes {
 
 export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, steps }: CurveAxes, theme: Theme): Figure {
   const colours = { first: theme.accent, second: theme.linear, third: theme.pin1, fourth: theme.pin3 };
-  const values = lines.flatMap((line) => (line.look === 'readings' ? [] : Array.from(line.values)));
+  const values = lines.flatMap((line) => Array.from(line.values)).filter((value) => Number.isFinite(value) && (!logarithmic || value > 0));
+  const range = rangeOf(values, logarithmic);
   return {
     data: lines.map((line): Trace => {
       const colour = colours[line.colour];
@@ -45,14 +46,30 @@ export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, st
       // What a slow reader needs is one value; the cross shows the others.
       hovermode: 'closest',
       hoverlabel: { bgcolor: theme.raised, bordercolor: theme.borderStrong, font: { color: theme.text, size: 12 } },
-      margin: { l: 62, r: 16, t: lines.length > 1 ? 30 : 10, b: 42 },
-      xaxis: axisTheme(theme, x, { rangemode: 'tozero', tickformat: ',d', ...(steps !== undefined && { range: [0, steps] }), zeroline: false }),
-      yaxis: axisTheme(theme, y, logarithmic ? { type: 'log', tickformat: '~g', dtick: spansDecade(values) ? 1 : 'D2', zeroline: false } : { zeroline: false, tickformat: '~g' }),
+      // Stated too: margins that follow the labels move the plot while it grows.
+      margin: { l: 78, r: 16, t: lines.length > 1 ? 30 : 10, b: 42 },
+      xaxis: axisTheme(theme, x, { automargin: false, rangemode: 'tozero', tickformat: ',d', ...(steps !== undefined && { range: [0, steps] }), zeroline: false }),
+      yaxis: axisTheme(theme, y, { automargin: false, ...(logarithmic ? { type: 'log', dtick: logarithmicTicks(values) } : {}), ...(range !== undefined && { range }), tickformat: '~g', zeroline: false }),
     },
   };
 }
 
-function spansDecade(values: readonly number[]): boolean {
-  const positive = values.filter((value) => value > 0);
-  return positive.length > 0 && Math.max(...positive) > 30 * Math.min(...positive);
+/** Powers of ten over decades, 1, 2 and 5 times them below, every digit where it is narrow. */
+function logarithmicTicks(values: readonly number[]): number | string {
+  const ratio = values.length === 0 ? 1 : Math.max(...values) / Math.min(...values);
+  return ratio > 30 ? 1 : ratio > 5 ? 'D2' : 'D1';
+}
+
+const MARGIN = 0.05;
+/** Least height of the axis, relative to the values, or in decades. */
+const LEAST = 0.1;
+
+/** Stated rather than left to Plotly, which keeps the range of the first few points while a curve grows. */
+function rangeOf(values: readonly number[], logarithmic: boolean): readonly [number, number] | undefined {
+  if (values.length === 0) return undefined;
+  const places = logarithmic ? values.map(Math.log10) : values;
+  const [low, high] = [Math.min(...places), Math.max(...places)];
+  const height = Math.max(high - low, LEAST * (logarithmic ? 1 : Math.max(Math.abs(high), 1e-9)));
+  const middle = (low + high) / 2;
+  return [middle - (0.5 + MARGIN) * height, middle + (0.5 + MARGIN) * height];
 }

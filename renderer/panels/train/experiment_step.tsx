@@ -22,11 +22,14 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
       <div className="table-scroll">
         <table className="data-table train-table" data-testid="experiment-table" data-id={report.id}>
           <caption>
-            {report.seeds > 1 ? `Means over ${report.seeds} seeds ± their standard deviation` : 'One seed'}; the best of each column in bold
+            Means ± standard deviation over all cases: sets of limits, and {report.seeds} {report.seeds === 1 ? 'seed' : 'seeds'} where there is chance; the best of each column in bold
           </caption>
           <thead>
             <tr>
               <th scope="col">Variant</th>
+              <th scope="col" className="is-number">
+                Cases
+              </th>
               {report.columns.map(({ id, label, better }) => (
                 <th key={id} scope="col" className="is-number">
                   {label}
@@ -39,9 +42,10 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
             {rows.map(({ name, cells }) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
+                <td className="is-number">{Math.max(0, ...cells.map((cell) => cell?.n ?? 0))}</td>
                 {cells.map((cell, i) => (
                   <td key={report.columns[i].id} className={cell?.best === true ? 'is-number is-best' : 'is-number'}>
-                    <Cell cell={cell} />
+                    <Cell cell={cell} share={report.columns[i].id.includes('task') || report.columns[i].id.includes('accuracy')} />
                   </td>
                 ))}
               </tr>
@@ -49,17 +53,18 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
           </tbody>
         </table>
       </div>
-      {report.seeds < 2 && <p className="part-note muted">With one seed a difference may be luck; ask again over more seeds to see its spread.</p>}
+      <p className="part-note muted">Differences smaller than the spread may be luck{report.seeds < 2 && '; more seeds tell'}.</p>
     </>
   );
 }
 
-function Cell({ cell }: { readonly cell: ExperimentCell | undefined }) {
+function Cell({ cell, share }: { readonly cell: ExperimentCell | undefined; readonly share: boolean }) {
   if (cell === undefined) return <span className="muted">–</span>;
+  const text = (value: number): string => (share ? `${(100 * value).toFixed(1)} %` : figureText(value));
   return (
     <>
-      {cell.best ? <strong>{figureText(cell.mean)}</strong> : figureText(cell.mean)}
-      {cell.deviation !== undefined && <small>± {figureText(cell.deviation)}</small>}
+      {cell.best ? <strong>{text(cell.mean)}</strong> : text(cell.mean)}
+      {cell.deviation !== undefined && <small>± {text(cell.deviation)}</small>}
     </>
   );
 }

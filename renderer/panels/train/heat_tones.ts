@@ -31,14 +31,14 @@ export function inkOn(theme: Theme, tone: string): string {
 
 function mix(list: readonly (readonly [number, string])[], place: number): Rgb {
   const next = list.findIndex(([at]) => at >= place);
-  if (next <= 0) return rgb(list[next === 0 ? 0 : list.length - 1][1]);
+  if (next <= 0) return channelsOf(list[next === 0 ? 0 : list.length - 1][1]);
   const [[from, a], [to, b]] = [list[next - 1], list[next]];
   const share = (place - from) / (to - from);
-  const [x, y] = [rgb(a), rgb(b)];
+  const [x, y] = [channelsOf(a), channelsOf(b)];
   return [0, 1, 2].map((i) => Math.round(x[i] + share * (y[i] - x[i]))) as unknown as Rgb;
 }
 
-function rgb(colour: string): Rgb {
+function channelsOf(colour: string): Rgb {
   return [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)) as unknown as Rgb;
 }
 
@@ -48,7 +48,7 @@ function hex(colour: Rgb): string {
 
 /** Contrast ratio of WCAG 2. */
 export function contrast(a: string, b: string): number {
-  const [light, dark] = [luminance(rgb(a)), luminance(rgb(b))].sort((x, y) => y - x);
+  const [light, dark] = [luminance(channelsOf(a)), luminance(channelsOf(b))].sort((x, y) => y - x);
   return (light + 0.05) / (dark + 0.05);
 }
 

@@ -90,5 +90,5 @@ function sentence({ limits }: PartialReport, plan: Plan): string {
   const others = (table?.means ?? []).flatMap((cell, i) => (i === 0 || cell?.difference === undefined ? [] : [{ difference: cell.difference, method: table?.methods[i] ?? '' }]));
   const next = others.reduce<(typeof others)[number] | undefined>((best, one) => (best === undefined || one.difference < best.difference ? one : best), undefined);
   if (next === undefined || next.difference <= 0) return `${within}.`;
-  return `${within}. Over all limits the next best method, ${(METHOD_NAMES[next.method] ?? next.method).toLowerCase()}, has ${next.difference >= 9 ? `${differenceText(next.difference)} the KL` : `${differenceText(next.difference).replace('+', '')} more KL`} from the parent than the search, before distillation.`;
+  return `${within}. Over all limits the next best method, ${(METHOD_NAMES[next.method] ?? next.method).toLowerCase().replace('params', 'parameters')}, has ${next.difference >= 9 ? `${differenceText(next.difference)} the KL` : `${differenceText(next.difference).replace('+', '')} more KL`} from the parent than the search, before distillation.`;
 }

@@ -78,7 +78,7 @@ function RunTime({ progress, plan }: { readonly progress: RunProgress; readonly 
     <span data-testid="run-time">
       {durationText(elapsed)}
       {progress.state === 'done' ? ' in all' : ' so far'}
-      {left !== undefined && `, about ${forecastText(left)} to go`}
+      {left !== undefined && `, ${left < 5 ? '' : 'about '}${forecastText(left)} to go`}
     </span>
   );
 }

@@ -59,10 +59,10 @@ function TimesTable({ name, part, times, target }: TimesTableProps) {
         <tr>
           <th scope="col">Variant</th>
           <th scope="col" className="is-number">
-            Prefill <small>ms</small>
+            Prefill, ms
           </th>
           <th scope="col" className="is-number">
-            Decode <small>ms</small>
+            Decode, ms
           </th>
           <th scope="col">Measured, of the slowest</th>
           {target !== undefined && <th scope="col">{target.name ?? target.device}, estimated</th>}

@@ -62,6 +62,9 @@ function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly aga
   const visible = useMemo(() => Object.fromEntries(Object.entries(problems).filter(([field]) => tried.has(pageOf(field as FieldName)))) as Problems, [problems, tried]);
   const here = PAGES.indexOf(page);
 
+  // The dialog is open by now: its own effects come first.
+  useEffect(() => form.current?.querySelector<HTMLElement>('input:checked')?.focus(), []);
+
   const change = (next: Partial<TrainDraft>): void => {
     setFailure(undefined);
     setDraft((before) => ({ ...before, ...next }));
@@ -135,7 +138,7 @@ function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly aga
         ))}
       </ol>
       <form id={FORM} ref={form} className="wizard-page" onSubmit={submit} noValidate data-testid="train-page" data-page={page}>
-        {page === 'parent' && <ParentPage draft={draft} problems={visible} reading={reading} onChange={change} onReplace={setDraft} onRead={setReading} again={again} />}
+        {page === 'parent' && <ParentPage draft={draft} problems={visible} reading={reading} onChange={change} onReplace={setDraft} onRead={setReading} />}
         {page === 'training' && <TrainingPage draft={draft} problems={visible} opened={opened} onChange={change} />}
         {page === 'review' && <ReviewPage draft={draft} problems={visible} checked={checked} reading={reading} onChange={change} />}
       </form>

@@ -68,19 +68,16 @@ interface RadioCardProps {
   readonly title: string;
   readonly line?: ReactNode;
   readonly aside?: ReactNode;
-  /** Gets the keyboard when the dialog opens. */
-  readonly first?: boolean;
   readonly testId: string;
   readonly children?: ReactNode;
 }
 
 /** One of several ways, with a line on each. */
-export function RadioCard({ name, value, checked, onChange, title, line, aside, first = false, testId, children }: RadioCardProps) {
+export function RadioCard({ name, value, checked, onChange, title, line, aside, testId, children }: RadioCardProps) {
   return (
     <div className={checked ? 'radio-card radio-card-on' : 'radio-card'}>
       <label className="radio-card-head">
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- a dialog's first field; else the keyboard is nowhere */}
-        <input type="radio" name={name} value={value} checked={checked} onChange={onChange} autoFocus={first} data-testid={testId} />
+        <input type="radio" name={name} value={value} checked={checked} onChange={onChange} data-testid={testId} />
         <span className="radio-card-title">{title}</span>
         {aside !== undefined && <span className="radio-card-aside muted">{aside}</span>}
         {line !== undefined && <span className="radio-card-line muted">{line}</span>}

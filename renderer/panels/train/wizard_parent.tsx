@@ -17,14 +17,12 @@ interface ParentPageProps {
   /** Begins anew from another preset. */
   readonly onReplace: (draft: TrainDraft) => void;
   readonly onRead: (reading: ParentReading) => void;
-  /** From an earlier run: its plan is one of the ways. */
-  readonly again: boolean;
 }
 
 /** What an opened parent takes its settings of training from. */
 const FOR_OPENED = 'tiny';
 
-export function ParentPage({ draft, problems, reading, onChange, onReplace, onRead, again }: ParentPageProps) {
+export function ParentPage({ draft, problems, reading, onChange, onReplace, onRead }: ParentPageProps) {
   const presets = knownOf(useStore(trainStore, (state) => state.presets)) ?? [];
   const host = window.workbenchHost;
   const opens = draft.parent === 'open';
@@ -44,7 +42,7 @@ export function ParentPage({ draft, problems, reading, onChange, onReplace, onRe
     <div className="wizard-columns">
       <fieldset className="wizard-section">
         <legend>Parent</legend>
-        {presets.map(({ id, title, line, estimate_s: seconds, plan }, i) => (
+        {presets.map(({ id, title, line, estimate_s: seconds, plan }) => (
           <RadioCard
             key={id}
             name="parent"
@@ -54,7 +52,6 @@ export function ParentPage({ draft, problems, reading, onChange, onReplace, onRe
             title={`Train: ${title.toLowerCase()}`}
             line={line}
             aside={`about ${durationText(seconds)}`}
-            first={i === 0 && !again}
             testId={`train-preset-${id}`}
           />
         ))}

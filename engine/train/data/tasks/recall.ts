@@ -8,10 +8,10 @@ import { GOODS, LETTERS } from '../vocabulary.ts';
 import { documentOf, drawWithout, type Level, type Task } from './task.ts';
 
 const DIFFICULTY = {
-  1: { pairs: 2 },
-  2: { pairs: 4 },
-  3: { pairs: 6 },
-  4: { pairs: 9 },
+  1: { pairs: 4 },
+  2: { pairs: 6 },
+  3: { pairs: 8 },
+  4: { pairs: 10 },
 } as const satisfies Record<Level, { pairs: number }>;
 const ASKED = 10;
 
@@ -19,7 +19,8 @@ export const recall: Task = {
   name: 'recall',
   generate(random, level) {
     const { pairs } = DIFFICULTY[level];
-    const listed = drawWithout(random, LETTERS, pairs).map((key) => [key, random.pick(GOODS.slice(0, 10))]);
+    const values = drawWithout(random, GOODS.slice(0, pairs), pairs);
+    const listed = drawWithout(random, LETTERS.slice(0, pairs), pairs).map((key, i) => [key, values[i] ?? '']);
     const asked = Array.from({ length: ASKED }, () => random.pick(listed)).flat();
     return documentOf(['recall', ':', ...listed.flat(), ';', ...asked.slice(0, -1)], asked.slice(-1));
   },
