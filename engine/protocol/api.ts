@@ -8,6 +8,7 @@ import { childSchema, importSourceSchema, uploadSchema } from './sources.ts';
 import { costCalls } from './cost_api.ts';
 import { hardwareCalls, hardwareStreams } from './hardware_api.ts';
 import { librarySummarySchema, libraryViewSchema, noteSchema } from './library.ts';
+import { loaderVerdictSchema } from './loaders.ts';
 import {
   baselinePointSchema,
   contourCellSchema,
@@ -25,19 +26,9 @@ import { documentSchema, preferencesSchema, projectStateSchema, recentSchema } f
 
 export type { Child, ImportSource, Upload } from './sources.ts';
 export { childSchema, importSourceSchema } from './sources.ts';
+export { LOADER_PROVENANCE, loaderVerdictSchema, type LoaderVerdict } from './loaders.ts';
 
 const nothing = z.object({});
-/** Stands wherever verdicts are shown. */
-export const LOADER_PROVENANCE =
-  'Judged by reading the source of each loader, not by running it: a verdict is a warning, not a test.';
-
-export const loaderVerdictSchema = z.object({
-  loader: z.string(),
-  verdict: z.enum(['loads', 'refuses', 'unknown']),
-  reasons: z.array(z.string()),
-});
-export type LoaderVerdict = z.infer<typeof loaderVerdictSchema>;
-
 export const exportFormatSchema = z.enum(['decilm', 'puzzletron', 'csv', 'library']);
 export type ExportFormat = z.infer<typeof exportFormatSchema>;
 

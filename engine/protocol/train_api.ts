@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { errorPayloadSchema } from './errors.ts';
 import { librarySummarySchema } from './library.ts';
+import { loaderVerdictSchema } from './loaders.ts';
 import {
   blockTimesSchema,
   experimentRequestSchema,
@@ -142,6 +143,16 @@ export const runEventSchema = z.discriminatedUnion('kind', [
 ]);
 export type RunEvent = z.infer<typeof runEventSchema>;
 
+/** Milliseconds of one sequence of a full batch on a device that is not here, by sub-block id. */
+export const targetTimesSchema = z.object({
+  device: z.string(),
+  name: z.string(),
+  attention: z.record(z.string(), z.number()),
+  ffn: z.record(z.string(), z.number()),
+  outside: z.number(),
+});
+export type TargetTimes = z.infer<typeof targetTimesSchema>;
+
 /** Lines of the log in a snapshot. */
 export const LOG_TAIL = 200;
 /** Points of a curve at most. */
@@ -194,6 +205,8 @@ export const trainCalls = {
       trainings: z.array(layerTrainingSchema),
       scores: z.array(layerScoresSchema),
       times: blockTimesSchema.optional(),
+      /** What the cost model says of the plan's device; none before there is a parent. */
+      targets: z.array(targetTimesSchema),
     }),
   },
   /** Puts the run's measured library among those of the project. */
@@ -211,6 +224,7 @@ export const trainCalls = {
       /** Where the files are on this computer. */
       folder: z.string(),
       files: z.array(z.object({ path: z.string(), bytes: z.number().int() })),
+      loaders: z.array(loaderVerdictSchema),
       archive: z.object({ file_name: z.string(), media_type: z.string(), bytes: z.instanceof(Uint8Array) }).optional(),
     }),
   },

@@ -4,8 +4,6 @@
  * distillation, export. Jobs do the tensor work; what is decided between them is decided here, from files they wrote, so that
  * a resumed run decides the same.
  */
-import { parentArchitecture } from '../../architecture/presets.ts';
-import { parentFromArchitecture } from '../../architecture/parent.ts';
 import { architectureParams } from '../../architecture/count.ts';
 import { toView } from '../../library/view.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
@@ -32,13 +30,13 @@ import {
   exportJob,
   measureJob,
   pairs,
-  parentFolder,
   parentJob,
   type NamedModel,
 } from './jobs.ts';
 import { buildLibrary } from './library_step.ts';
 import { randomChildren } from './random_children.ts';
 import { mean, spearman } from './rank_correlation.ts';
+import { readParentArchitecture } from './parent.ts';
 import { evaluateAll, readJson, readTrainings, scoreBlocks } from './results.ts';
 import { KV, PARAMS, searchWithin, type LimitSet } from './search_step.ts';
 
@@ -95,7 +93,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     const parent = await timed('parent', async () => {
       const job = parentJob(plan, vocabulary);
       if (job !== undefined) await env.runJobs('parent', [job], { processes: 1 });
-      const architecture = await parentArchitectureOf(env);
+      const architecture = await readParentArchitecture(env.files, plan);
       return { result: architecture, outcome: `${architecture.blocks.length} layers, ${(architectureParams(architecture) / 1e6).toFixed(2)} M parameters` };
     });
     const layers = parent.blocks.length;
@@ -271,17 +269,6 @@ function limitReport({ params, kv, limits, status, children }: LimitSet, view: L
 function meanBaselines(limits: PipelineReport['limits']): PipelineReport['baselines'] {
   const methods = new Set(limits.flatMap(({ baselines }) => Object.keys(baselines)));
   return Object.fromEntries([...methods].map((method) => [method, { kl: mean(limits.flatMap(({ baselines }) => (baselines[method] === undefined ? [] : [baselines[method].kl]))) }]));
-}
-
-async function parentArchitectureOf(env: PipelineEnv): Promise<Architecture> {
-  const { readModelConfig } = await import('../../architecture/hugging_face_config.ts');
-  const file = `${parentFolder(env.plan)}/config.json`;
-  const { architecture } = readModelConfig(file, await readJson(env, file));
-  const parent = parentFromArchitecture(architecture);
-  if (parent === undefined) {
-    throw new WorkbenchError('bad_input', `${file} is no parent: its layers differ, or are not full blocks.`, { hint: 'Open a model of the Llama family whose layers are all the same.' });
-  }
-  return { ...parentArchitecture(parent), name: architecture.name };
 }
 
 function numberOf(result: unknown, field: string): number {

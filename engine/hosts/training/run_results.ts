@@ -1,11 +1,17 @@
 /** What a run has come to, read from its result files; whatever is not there yet, or cannot be read, is left out. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { z } from 'zod';
+import { z } from 'zod';
+import type { Hardware } from '../../hardware/calibrations.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
-import { blockTimesSchema, evaluationSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type Evaluation, type LayerScores, type LayerTraining, type PipelineReport } from '../../protocol/train.ts';
+import { loaderVerdictSchema, type LoaderVerdict } from '../../protocol/loaders.ts';
+import type { TargetTimes } from '../../protocol/train_api.ts';
+import { blockTimesSchema, evaluationSchema, layerScoresSchema, layerTrainingSchema, pipelineReportSchema, type BlockTimes, type Evaluation, type LayerScores, type LayerTraining, type PipelineReport, type Plan } from '../../protocol/train.ts';
 import { isTemporaryName } from '../../workspace/atomic_write.ts';
 import { PATHS } from '../pipeline/jobs.ts';
+import { readParentArchitecture } from '../pipeline/parent.ts';
+import { targetCosts } from '../pipeline/target_costs.ts';
+import { nodeFiles } from '../trainer/node_files.ts';
 import { zip } from './zip.ts';
 
 /** With room for its envelope below the largest frame. */
@@ -49,6 +55,25 @@ export async function readResults(folder: string): Promise<RunResults> {
 
 export function readReport(folder: string): Promise<PipelineReport | undefined> {
   return readAs(path.join(folder, PATHS.report), pipelineReportSchema);
+}
+
+/** Verdicts that an export left beside its files. */
+export async function readLoaders(folder: string): Promise<LoaderVerdict[]> {
+  return (await readAs(path.join(folder, 'loader_warnings.json'), z.object({ loaders: z.array(loaderVerdictSchema) })))?.loaders ?? [];
+}
+
+/**
+ * What the cost model says of the plan's device; none before there is a parent, or where the device is gone.
+ * @param folder the run's
+ */
+export async function readTargets(folder: string, plan: Plan, hardware: Hardware): Promise<TargetTimes[]> {
+  try {
+    const parent = await readParentArchitecture(nodeFiles(folder), plan);
+    const { measurement, attention, ffn, outside } = targetCosts(plan, parent, hardware);
+    return [{ device: measurement.device, name: hardware.devices.find(({ id }) => id === measurement.device)?.name ?? measurement.device, attention, ffn, outside }];
+  } catch {
+    return [];
+  }
 }
 
 /** Every file below a folder with `/` between names, sorted. @throws WorkbenchError `not_found` where there is no folder. */

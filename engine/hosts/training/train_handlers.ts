@@ -40,7 +40,10 @@ export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>, 
       await training.remove(id);
       return {};
     },
-    'run.report': async ({ id }) => readResults(await training.folderOf(id)),
+    'run.report': async ({ id }) => {
+      const folder = await training.folderOf(id);
+      return { ...(await readResults(folder)), targets: await training.targets(id) };
+    },
     'run.open_library': async ({ id }, { signal }) => {
       const file = path.join(await training.folderOf(id), PATHS.library);
       try {

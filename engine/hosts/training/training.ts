@@ -6,9 +6,10 @@ import { totalmem } from 'node:os';
 import path from 'node:path';
 import type { Hardware } from '../../hardware/calibrations.ts';
 import { slug } from '../../library/library_id.ts';
+import type { LoaderVerdict } from '../../protocol/loaders.ts';
 import { isCancelled, toErrorPayload, WorkbenchError } from '../../protocol/errors.ts';
 import type { ExperimentRequest, Plan, RunState, TensorBackend } from '../../protocol/train.ts';
-import type { RunEvent, RunList, RunSummary, TrainDevices } from '../../protocol/train_api.ts';
+import type { RunEvent, RunList, RunSummary, TargetTimes, TrainDevices } from '../../protocol/train_api.ts';
 import { Trainer, type CreateTrainer } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
 import type { RunFolder } from '../../workspace/run_folder.ts';
@@ -16,7 +17,7 @@ import { RunStore } from '../../workspace/run_store.ts';
 import { JobRunner } from './job_runner.ts';
 import type { ExportWish, Pipeline } from './pipeline_env.ts';
 import { executeRun, INTERRUPTED } from './run_executor.ts';
-import { archiveOf, filesBelow, readReport } from './run_results.ts';
+import { archiveOf, filesBelow, readLoaders, readReport, readTargets } from './run_results.ts';
 import { RunSession } from './run_session.ts';
 import { left, newRun, withExperiments } from './run_states.ts';
 
@@ -47,6 +48,7 @@ export interface ExportRequest {
 export interface Exported {
   readonly folder: string;
   readonly files: { path: string; bytes: number }[];
+  readonly loaders: LoaderVerdict[];
   readonly archive?: { readonly file_name: string; readonly media_type: string; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
@@ -188,6 +190,12 @@ export class Training {
     return folder.path;
   }
 
+  /** What the cost model says of the device that the run's plan names. */
+  async targets(id: string): Promise<TargetTimes[]> {
+    const { state } = await this.#session(id);
+    return readTargets(this.#folder(id).path, state.plan, this.#options.hardware());
+  }
+
   /** @throws WorkbenchError `bad_input` where the run has no child yet. */
   async export({ id, form, dtype, archive }: ExportRequest, signal: AbortSignal): Promise<Exported> {
     const { pipeline, create } = this.#options;
@@ -217,9 +225,10 @@ export class Training {
     }
     const full = path.resolve(folder.path, where);
     const files = await filesBelow(full);
-    if (!archive) return { folder: full, files };
+    const loaders = await readLoaders(full);
+    if (!archive) return { folder: full, files, loaders };
     const bytes = await archiveOf(full, files);
-    return { folder: full, files, archive: { file_name: `${slug(state.name)}.zip`, media_type: 'application/zip', bytes } };
+    return { folder: full, files, loaders, archive: { file_name: `${slug(state.name)}.zip`, media_type: 'application/zip', bytes } };
   }
 
   /** Leaves the run under way as interrupted and ends its processes. */

@@ -1,7 +1,6 @@
 /** Where the child's files are, who loads them, and the other forms they can be had in. */
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import type { LoaderVerdict } from '../../../engine/protocol/api.ts';
 import { copyText, exportRun, type ExportForm, type RunExport } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { bytesText } from '../../state/train_numbers.ts';
@@ -70,8 +69,7 @@ export function ExportStep({ id }: { readonly id: string }) {
 }
 
 function Files({ exported }: { readonly exported: RunExport }) {
-  const { folder, files } = exported;
-  const loaders = loadersOf(exported);
+  const { folder, files, loaders } = exported;
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   return (
     <>
@@ -112,8 +110,4 @@ function Files({ exported }: { readonly exported: RunExport }) {
       )}
     </>
   );
-}
-
-function loadersOf(exported: object): readonly LoaderVerdict[] {
-  return 'loaders' in exported && Array.isArray(exported.loaders) ? (exported.loaders as readonly LoaderVerdict[]) : [];
 }

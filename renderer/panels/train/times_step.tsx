@@ -1,27 +1,19 @@
 /** How long sub-blocks take: measured on this computer, and by the cost model on the target device. */
 import { useStore } from 'zustand';
 import type { BlockTimes } from '../../../engine/protocol/train.ts';
+import type { TargetTimes } from '../../../engine/protocol/train_api.ts';
 import { attentionId, ffnId } from '../../../engine/protocol/variant.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { figureText } from '../../state/train_numbers.ts';
 
-/** Cost-model milliseconds of a sequence by sub-block, where the engine tells them. */
-interface TargetTimes {
-  readonly device: string;
-  readonly name?: string | undefined;
-  readonly attention: Readonly<Record<string, number>>;
-  readonly ffn: Readonly<Record<string, number>>;
-}
-
 export function TimesStep() {
   const times = useStore(runStore, ({ results }) => results?.times);
-  const results = useStore(runStore, (state) => state.results);
-  const target = targetOf(results);
+  const target = useStore(runStore, ({ results }) => results?.targets[0]);
   if (times === undefined) return <p className="muted">The table appears when every sub-block was timed.</p>;
   return (
     <>
       <p className="part-note muted">
-        A batch of {times.batch}, {times.isl} prompt and {times.osl} generated tokens. Measured: medians, with {times.device.line}.{target !== undefined && ` Beside them what the cost model says of ${target.name ?? target.device}, for one sequence of a full batch.`}
+        A batch of {times.batch}, {times.isl} prompt and {times.osl} generated tokens. Measured: medians, with {times.device.line}.{target !== undefined && ` Beside them what the cost model says of ${target.name}, for one sequence of a full batch.`}
       </p>
       <div className="times">
         <TimesTable name="Attention" part="attention" times={times} target={target} />
@@ -29,11 +21,6 @@ export function TimesStep() {
       </div>
     </>
   );
-}
-
-function targetOf(results: object | undefined): TargetTimes | undefined {
-  const list = results !== undefined && 'targets' in results && Array.isArray(results.targets) ? (results.targets as readonly TargetTimes[]) : [];
-  return list[0];
 }
 
 interface TimesTableProps {
@@ -65,7 +52,7 @@ function TimesTable({ name, part, times, target }: TimesTableProps) {
             Decode, ms
           </th>
           <th scope="col">Measured, of the slowest</th>
-          {target !== undefined && <th scope="col">{target.name ?? target.device}, estimated</th>}
+          {target !== undefined && <th scope="col">{target.name}, estimated</th>}
         </tr>
       </thead>
       <tbody>
