@@ -303,6 +303,7 @@ describe('what a run leaves', () => {
         { path: 'config.json', bytes: 37 },
         { path: 'model.safetensors', bytes: 1000 },
       ],
+      loaders: [],
     });
     const exported = await training.export({ id, dtype: 'BF16', archive: true }, never);
     expect(await readFile(path.join(exported.folder, 'config.json'), 'utf8')).toContain('BF16');
