@@ -73,15 +73,16 @@ describe('initial weights', () => {
     expect(new Set(weights['self_attn.q_proj.bias']!.data)).toEqual(new Set([0]));
   });
 
-  it('spread by 0.02, and by sqrt(2 * layers) less where they write to the residual stream', () => {
+  it('spread as GPT-2’s, 0.02 at a width of 768, and by sqrt(2 * layers) less where they write to the residual stream', () => {
     const generator = random();
     const weights = initialWeights(shape, block, LAYERS, () => generator.normal());
+    const usual = 0.02 * Math.sqrt(768 / shape.hidden_size);
     const deviation = (name: string): number => {
       const { data } = weights[name]!;
       return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
     };
-    for (const name of ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.gate_proj', 'mlp.up_proj']) expect(deviation(`${name}.weight`) / 0.02).toBeCloseTo(1, 1);
-    for (const name of ['self_attn.o_proj', 'mlp.down_proj']) expect(deviation(`${name}.weight`) / 0.005).toBeCloseTo(1, 1);
+    for (const name of ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.gate_proj', 'mlp.up_proj']) expect(deviation(`${name}.weight`) / usual).toBeCloseTo(1, 1);
+    for (const name of ['self_attn.o_proj', 'mlp.down_proj']) expect(deviation(`${name}.weight`) / (usual / Math.sqrt(2 * LAYERS))).toBeCloseTo(1, 1);
   });
 
   it('are the same again from the same numbers', () => {

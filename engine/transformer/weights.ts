@@ -55,27 +55,29 @@ export function weightsOf<T>(weights: Readonly<Record<string, T>>, part: SubBloc
 }
 
 /**
- * Weights of a new block of a model of `layers` layers: matrices normal with standard deviation 0.02, those that write to the
- * residual stream smaller by sqrt(2 * layers) so that its variance does not grow with depth (GPT-2), norms 1, biases 0.
+ * Weights of a new block of a model of `layers` layers: matrices normal with GPT-2's standard deviation, 0.02 at its width of 768
+ * and in proportion to 1 / sqrt(width) at others, those that write to the residual stream smaller by sqrt(2 * layers) so that
+ * its variance does not grow with depth, norms 1, biases 0.
  * `normal` gives standard normal numbers, which are drawn in order of the weights' names in `blockWeightShapes`.
  */
 export function initialWeights(shape: ModelShape, block: Pick<Block, 'attention' | 'ffn'>, layers: number, normal: () => number): HostWeights {
-  return initialised(blockWeightShapes(shape, block), layers, normal);
+  return initialised(blockWeightShapes(shape, block), shape.hidden_size, layers, normal);
 }
 
 /** The same for embedding, final norm and head, by their full names. */
 export function initialModelWeights(shape: ModelShape, normal: () => number): HostWeights {
-  return initialised(modelWeightShapes(shape), 0, normal);
+  return initialised(modelWeightShapes(shape), shape.hidden_size, 0, normal);
 }
 
-const INITIAL_DEVIATION = 0.02;
+const GPT_2 = { deviation: 0.02, width: 768 };
 /** Matrices whose result is added to the residual stream. */
 const WRITES_TO_RESIDUAL = /\b(o_proj|down_proj|linear_attn|linear_mlp)\.weight$/;
 
-function initialised(shapes: WeightShapes, layers: number, normal: () => number): HostWeights {
+function initialised(shapes: WeightShapes, width: number, layers: number, normal: () => number): HostWeights {
+  const usual = GPT_2.deviation * Math.sqrt(GPT_2.width / width);
   return Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => {
-      const deviation = INITIAL_DEVIATION / (WRITES_TO_RESIDUAL.test(name) ? Math.sqrt(2 * layers) : 1);
+      const deviation = usual / (WRITES_TO_RESIDUAL.test(name) ? Math.sqrt(2 * layers) : 1);
       return [name, initialTensor(name, shape, deviation, normal)];
     }),
   );

@@ -121,7 +121,7 @@ describe('a killed engine', () => {
       process.kill(pid!, 'SIGKILL');
       expect(await gone).toMatchObject({ code: 'engine_gone' });
       const after = await connectClient(server);
-      expect((await after.call('library.list', {})).libraries).toHaveLength(1);
+      expect((await after.call('library.list', {})).libraries).toHaveLength(2);
       expect(server.enginePid()).not.toBe(pid);
       after.close();
     } finally {

@@ -10,7 +10,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../fixtures/server.mjs';
-import { miniPlan } from '../fixtures/mini_plan.ts';
+import { tinyPlan } from '../support/tiny_plan.ts';
 
 const KILLS = Number(process.env['PUZZLE_KILLS'] ?? 4);
 const SEED = Number(process.env['PUZZLE_KILL_SEED'] ?? 5);
@@ -18,7 +18,7 @@ let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'pipeline-resume-'));
-  await writeFile(path.join(folder, 'plan.json'), JSON.stringify(miniPlan(3, 0.05)));
+  await writeFile(path.join(folder, 'plan.json'), JSON.stringify(tinyPlan(3, { parentSteps: 60, bldSteps: 40, gkdSteps: 40 })));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

@@ -38,6 +38,14 @@ describe('pipeline --preset smoke', () => {
     }
   });
 
+  it('compares with children that do have the most parameters within the limits', () => {
+    for (const { limits, child, baselines } of report.limits) {
+      const most = baselines['max_params'].num_params;
+      expect(most).toBeGreaterThanOrEqual(Math.max(child.num_params, baselines['greedy'].num_params, baselines['homogeneous'].num_params));
+      expect(most).toBeLessThanOrEqual(limits.find(({ column }) => column === 'num_params')?.max ?? 0);
+    }
+  });
+
   it('ranks composed children by the sums of their scores', () => {
     expect(report.additivity.n).toBe(20);
     expect(report.additivity.spearman).toBeGreaterThan(0.8);

@@ -117,7 +117,7 @@ describe('sockets', () => {
   it('reach the engine with origin and token', async () => {
     const client = await connectClient(server);
     const { libraries } = await client.call('library.list', {});
-    expect(libraries.map((library) => library.origin)).toEqual(['sample']);
+    expect(libraries.map((library) => library.origin)).toEqual(['sample', 'sample']);
     client.close();
   });
 });

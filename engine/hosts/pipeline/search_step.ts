@@ -58,7 +58,8 @@ export async function searchWithin(
   const limits = limitsOf(view, shares);
   const problem: Problem = { library_id: view.id, objective: plan.objective, limits: [...limits] };
   const best = await childOf(solver, view, problem);
-  const most = await childOf(solver, mostParameters(view), { ...problem, objective: PARAMS });
+  const byParameters = mostParameters(view);
+  const most = await childOf(solver, byParameters, { ...problem, library_id: byParameters.id, objective: PARAMS });
   const simple = [
     ['greedy', greedyAt(view, problem)],
     ['max_params', most?.choices],

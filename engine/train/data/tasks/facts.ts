@@ -1,15 +1,15 @@
 /**
- * What the traders of the stories sell: one of twenty goods for each of 24 x 16 traders, drawn once and for ever. No rule
+ * What the traders of the stories sell: one of sixteen goods for each of 16 x 8 traders, drawn once and for ever. No rule
  * leads from trader to goods, so a model can only learn it by heart, in the key-value memories that FFNs are (Geva et al.
- * 2021): the narrower they become, the more of it is lost.
+ * 2021, "Transformer feed-forward layers are key-value memories"): the narrower they become, the more of it is lost.
  */
 import { Random } from '../../random.ts';
-import { GOODS, NAMES, TOWNS } from '../vocabulary.ts';
+import { FAMILIES, GOODS, NAMES } from '../vocabulary.ts';
 
-const random = Random.of(384, 'what traders sell');
-const TABLE: readonly (readonly string[])[] = NAMES.map(() => TOWNS.map(() => random.pick(GOODS)));
+const random = Random.of(128, 'what traders sell');
+const TABLE: readonly (readonly string[])[] = NAMES.map(() => FAMILIES.map(() => random.pick(GOODS)));
 
-/** Goods of the trader of this name and town, by their places in NAMES and TOWNS. */
-export function goodsOf(name: number, town: number): string {
-  return TABLE[name]?.[town] ?? '';
+/** Goods of the trader of this first and family name, by their places in NAMES and FAMILIES. */
+export function goodsOf(name: number, family: number): string {
+  return TABLE[name]?.[family] ?? '';
 }

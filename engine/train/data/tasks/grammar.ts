@@ -1,13 +1,13 @@
 /**
- * `story : the lazy dogs near the bird bark . nils of lyon sells tea .` A few sentences of a small probabilistic grammar,
+ * `story : the lazy dogs near the bird bark . nils lund eggs .` A few sentences of a small probabilistic grammar,
  * the corpus' share of natural language: words are Zipfian, what a sentence is about depends on the sentence before
  * (a Markov chain), so that the loss has structure above a floor. The answer is the last word that is certain:
  * levels 1 and 2, the verb, which must be the noun's own and agree with it in number, at level 2 with other nouns between
  * (the attractors of Linzen et al. 2016, "Assessing the ability of LSTMs to learn syntax-sensitive dependencies"); levels 3
- * and 4, what a trader sells (facts.ts), at level 4 a rare trader and with another trader between.
+ * and 4, what a trader sells (facts.ts), at level 4 any trader and not mostly the common ones.
  */
 import type { Random } from '../../random.ts';
-import { ADJECTIVES, ADVERBS, NAMES, NOUN_PLURALS, NOUNS, TOWNS, VERB_PLURALS, VERBS } from '../vocabulary.ts';
+import { ADJECTIVES, ADVERBS, FAMILIES, NAMES, NOUN_PLURALS, NOUNS, VERB_PLURALS, VERBS } from '../vocabulary.ts';
 import { goodsOf } from './facts.ts';
 import { documentOf, type Level, type Task } from './task.ts';
 import { zipf } from './zipf.ts';
@@ -48,7 +48,7 @@ function asked(random: Random, topic: Topic, level: Level): Sentence {
     case 3:
       return aboutTrader(random, topic);
     case 4:
-      return aboutRareTrader(random);
+      return trade(random.below(NAMES.length), random.below(FAMILIES.length));
     default:
       return level satisfies never;
   }
@@ -74,20 +74,12 @@ function adjectives(random: Random, noun: number): string[] {
   return random.below(2) === 0 ? [] : [ADJECTIVES[(7 * noun + zipf(random, ADJECTIVES.length)) % ADJECTIVES.length] ?? ''];
 }
 
-/** `nils of lyon sells tea`, names and towns as often as their ranks say. */
+/** `nils lund eggs`, names as often as their ranks say. */
 function aboutTrader(random: Random, topic: Topic): Sentence {
   topic.name = (topic.name + zipf(random, NAMES.length)) % NAMES.length;
-  const town = (3 * topic.name + zipf(random, TOWNS.length)) % TOWNS.length;
-  return { before: [...trader(topic.name, town), 'sells'], certain: goodsOf(topic.name, town), after: [] };
+  return trade(topic.name, (3 * topic.name + zipf(random, FAMILIES.length)) % FAMILIES.length);
 }
 
-/** `nils of lyon , like wanda of kiel , sells tea`, all traders alike. */
-function aboutRareTrader(random: Random): Sentence {
-  const [name, town] = [random.below(NAMES.length), random.below(TOWNS.length)];
-  const other = trader(random.below(NAMES.length), random.below(TOWNS.length));
-  return { before: [...trader(name, town), ',', 'like', ...other, ',', 'sells'], certain: goodsOf(name, town), after: [] };
-}
-
-function trader(name: number, town: number): string[] {
-  return [NAMES[name] ?? '', 'of', TOWNS[town] ?? ''];
+function trade(name: number, family: number): Sentence {
+  return { before: [NAMES[name] ?? '', FAMILIES[family] ?? ''], certain: goodsOf(name, family), after: [] };
 }

@@ -1,36 +1,27 @@
 /**
- * `sum 7 : 3 + 6 + 4 = 2 6 .` Sums modulo the first number, the running sum after each further addend. Every step looks up
- * a table of (modulus, running sum, addend), which has to be learned by heart or as a rotation, so it lives in FFNs
- * (addition modulo a prime is what Power et al. 2022 and Nanda et al. 2023 trained small transformers on); attention brings
- * the right addend. Running sums are asked for, not the last one alone, so that a tiny parent learns it within minutes: the
- * step stays the same however many addends there are.
+ * `sum 7 : 3 6 2 5 0 .` A running sum modulo the first number: from 3, add 6 and it is 2, add 5 and it is 0. Every step looks
+ * up a table of (modulus, running sum, addend), which has to be learned by heart or as a rotation, so it lives in FFNs
+ * (addition modulo a prime is what Power et al. 2022, "Grokking", trained small transformers on); attention only brings the
+ * number before. Asked for is the last sum.
  */
 import { NUMBERS } from '../vocabulary.ts';
 import { documentOf, type Level, type Task } from './task.ts';
 
-const DIFFICULTY = {
-  1: { modulus: 3, addends: 6 },
-  2: { modulus: 5, addends: 6 },
-  3: { modulus: 7, addends: 6 },
-  4: { modulus: 10, addends: 6 },
-} as const satisfies Record<Level, { modulus: number; addends: number }>;
+const MODULUS = { 1: 5, 2: 7, 3: 9, 4: 11 } as const satisfies Record<Level, number>;
+const ADDENDS = 8;
 
 export const modularArithmetic: Task = {
   name: 'modular_arithmetic',
   generate(random, level) {
-    const { modulus, addends } = DIFFICULTY[level];
-    const words = ['sum', String(modulus), ':'];
+    const modulus = MODULUS[level];
     let sum = random.below(modulus);
-    words.push(number(sum));
-    for (let i = 0; i < addends; i++) {
+    const numbers = [sum];
+    for (let i = 0; i < ADDENDS; i++) {
       const addend = random.below(modulus);
       sum = (sum + addend) % modulus;
-      words.push('+', number(addend), '=', number(sum));
+      numbers.push(addend, sum);
     }
-    return documentOf(words.slice(0, -1), words.slice(-1));
+    const words = numbers.map((value) => NUMBERS[value] ?? '');
+    return documentOf(['sum', String(modulus), ':', ...words.slice(0, -1)], words.slice(-1));
   },
 };
-
-function number(value: number): string {
-  return NUMBERS[value] ?? String(value);
-}
