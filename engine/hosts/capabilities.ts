@@ -26,13 +26,13 @@ function gpuTensors(): Capability {
   const id = 'gpu-tensors';
   const folder = gpuPackageFolder();
   if (folder === undefined) {
-    return { id, available: false, line: `GPU tensor library (${GPU_PACKAGE}): not installed; searching does not use it.` };
+    return { id, available: false, line: `GPU tensor library (${GPU_PACKAGE}): not installed; training uses the next best, which the Train screen names.` };
   }
   if (!hasNativePart(folder)) {
     return {
       id,
       available: false,
-      line: `GPU tensor library (${GPU_PACKAGE}): its native part was not downloaded; searching does not use it. To fetch it: npm rebuild --ignore-scripts=false ${GPU_PACKAGE}`,
+      line: `GPU tensor library (${GPU_PACKAGE}): its native part was not downloaded; training uses the next best, which the Train screen names. To fetch it: npm rebuild --ignore-scripts=false ${GPU_PACKAGE}`,
     };
   }
   return { id, available: true, line: `GPU tensor library (${GPU_PACKAGE}): installed.` };

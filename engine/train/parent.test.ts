@@ -39,7 +39,9 @@ describe('training a parent', () => {
     const context = testContext({ files });
     const { held_out_loss } = await trainParent(jobOf({ steps: 60 }), context);
     const curve = pointsOf(context.events, 'held_out_loss');
-    expect(curve[0]?.[1]).toBeCloseTo(GUESSING, 1);
+    // Random weights favour some words a little.
+    expect((curve[0]?.[1] ?? 0) / GUESSING).toBeGreaterThan(0.99);
+    expect((curve[0]?.[1] ?? 0) / GUESSING).toBeLessThan(1.06);
     expect(held_out_loss).toBeLessThan(0.75 * GUESSING);
     expect(curve.at(-1)).toEqual([60, held_out_loss]);
     expect(context.events.findLast(({ kind }) => kind === 'progress')).toMatchObject({ done: 60, total: 60 });
