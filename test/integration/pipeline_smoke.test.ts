@@ -67,9 +67,14 @@ describe('pipeline --preset smoke', () => {
     const solved = await runCli('solve', '--library', report.library, '--max', 'kv_bytes_per_sequence=20000', '--json');
     await writeFile(path.join(folder, 'child.json'), solved.stdout);
     const assembled = parseOnly(await runCli('assemble', '--run', run, '--solution', path.join(folder, 'child.json'), '--out', 'children/mine', '--json')) as { out: string };
-    const evaluated = parseOnly(await runCli('evaluate', '--run', run, '--model', 'children/mine', '--json')) as { parent: { kl_div: number }; models: { quality: { kl_div: number } }[] };
+    const evaluated = parseOnly(await runCli('evaluate', '--run', run, '--model', 'children/mine', '--model', report.export, '--json')) as {
+      parent: { kl_div: number };
+      models: { quality: { kl_div: number; lm_loss: number } }[];
+    };
     expect(evaluated.parent.kl_div).toBe(0);
     expect(evaluated.models[0].quality.kl_div).toBeGreaterThan(0);
+    // What was exported and read again computes what the distilled child computed, to the last bit.
+    expect(evaluated.models[1].quality).toMatchObject({ kl_div: report.child.kl_after, lm_loss: report.child.loss_after });
     const out = path.join(folder, 'exported');
     parseOnly(await runCli('export', '--model', assembled.out, '--form', 'hugging_face', '--dtype', 'bf16', '--out', out, '--json'));
     expect(JSON.parse(await readFile(path.join(out, 'config.json'), 'utf8'))).toMatchObject({ hidden_size: 64, num_hidden_layers: 4 });

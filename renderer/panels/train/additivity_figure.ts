@@ -31,7 +31,7 @@ export function additivityFigure({ points, spearman, spearman_narrow: narrow, n,
     data: [
       { type: 'scatter', mode: 'lines', name: 'sum = real', x: [from, to], y: [from, to], line: { color: theme.borderStrong, width: 1, dash: 'dot' }, hoverinfo: 'skip' },
       markers(`Of any runtime (all ${n}: Spearman ${correlationText(spearman)})`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
-      markers(`Of one runtime ± 3 % (${narrowCount}: Spearman ${correlationText(narrow)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
+      markers(`Within 3 % of one runtime (${narrowCount}: Spearman ${correlationText(narrow)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
     ],
     layout: {
       ...plotTheme(theme),
