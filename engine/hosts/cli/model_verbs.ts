@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { z } from 'zod';
-import { evaluationSchema, type GkdLoss, type JobSpec, type ModelSource, type RunState } from '../../protocol/train.ts';
+import { evaluationSchema, type GkdLoss, type JobSpec, type RunState } from '../../protocol/train.ts';
 import { solutionSchema } from '../../protocol/problem.ts';
-import { PATHS, parentFolder } from '../pipeline/jobs.ts';
+import { PATHS, composed, parentFolder } from '../pipeline/jobs.ts';
 import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
 import { readInputFile } from './input_file.ts';
 import { table } from './table.ts';
@@ -70,8 +70,7 @@ export async function runAssemble(argv: readonly string[]): Promise<number> {
   const solution = solutions[index];
   if (solution === undefined) throw new UsageError(`--index ${index}: the file has ${solutions.length} solutions, counted from 0.`);
   const out = needed('--out NAME', values['out']);
-  const source: ModelSource = { kind: 'composed', parent: parentFolder(state.plan), blocks: PATHS.blocks, trained: state.plan.bld.mode !== 'none', choices: solution.blocks };
-  await runOneJob(folder, { id: `assemble.${idOf(out)}`, kind: 'assemble', source, name: path.basename(out), out }, values);
+  await runOneJob(folder, { id: `assemble.${idOf(out)}`, kind: 'assemble', source: composed(state.plan, solution.blocks), name: path.basename(out), out }, values);
   return tellFolder(path.join(folder, out), values.json === true);
 }
 

@@ -134,7 +134,8 @@ export function measureJob(plan: Plan): JobSpec {
   };
 }
 
-export function composed(plan: Plan, choices: readonly ChosenBlock[], trained = true): ModelSource {
+/** The parent with blocks in its place; those that BLD trained, unless the plan has none. */
+export function composed(plan: Plan, choices: readonly ChosenBlock[], trained = plan.bld.mode !== 'none'): ModelSource {
   return { kind: 'composed', parent: parentFolder(plan), blocks: PATHS.blocks, trained, choices: [...choices] };
 }
 

@@ -141,7 +141,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     });
     const { parentQuality, before, after } = await timed('final', async () => {
       const models: NamedModel[] = [
-        { name: 'before', source: composed(plan, blocksOf(view, child.choices), plan.bld.mode !== 'none') },
+        { name: 'before', source: composed(plan, blocksOf(view, child.choices)) },
         { name: 'after', source: { kind: 'checkpoint', folder: PATHS.distilled } },
       ];
       const final = await evaluateAll(env, 'final', 'final', models, true);
@@ -241,7 +241,7 @@ async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<Pip
 }
 
 function modelOf(plan: Plan, view: LibraryView, name: string, choices: readonly number[]): NamedModel {
-  return { name, source: composed(plan, blocksOf(view, choices), plan.bld.mode !== 'none') };
+  return { name, source: composed(plan, blocksOf(view, choices)) };
 }
 
 /** Random children count as one method: the mean of what they reach. */
