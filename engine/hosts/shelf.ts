@@ -97,7 +97,7 @@ export class Shelf {
 
   async #load(id: string): Promise<Shelved> {
     if (id === SAMPLE_ID) return shelve(sampleView(), 'sample');
-    if (id === MEASURED_SAMPLE_ID) return shelve(toView(id, measuredSample()), 'sample');
+    if (id === MEASURED_SAMPLE_ID) return shelve(toView(id, await measuredSample()), 'sample');
     const file = (await this.#project.libraryFiles()).get(id);
     if (file === undefined) {
       throw new WorkbenchError('not_found', `This project has no library "${id}".`, {

@@ -5,7 +5,7 @@ import { exportLibrary } from './export.ts';
 import { importLibrary } from './import.ts';
 import { measuredSample } from './measured_sample.ts';
 
-const library = measuredSample();
+const library = await measuredSample();
 const { shape } = library.parent;
 const provenanceOf = (id: string): string | undefined => library.columns.find((column) => column.id === id)?.provenance.kind;
 

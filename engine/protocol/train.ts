@@ -195,6 +195,8 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     kind: z.literal('distil_child'),
     parent: path,
     child: path,
+    /** Tells this child from another that was at the same path before, whose training must not be taken for this one's. */
+    child_fingerprint: z.string().optional(),
     data: path,
     loss: gkdLossSchema,
     training: trainingSpecSchema,

@@ -34,9 +34,10 @@ export function greedyAt(view: LibraryView, problem: Problem): readonly number[]
 export function homogeneousAt(view: LibraryView, problem: Problem): readonly number[] | undefined {
   const compiled = compile(view, problem);
   const { numeric } = compiled;
+  const layers = singleChoices(numeric);
   let best: Int32Array | undefined;
   for (const [variant] of view.variants.entries()) {
-    const chosen = Int32Array.from(singleChoices(numeric), (choices) => choices.find((choice) => view.variant[compiled.choices[choice]] === variant) ?? -1);
+    const chosen = Int32Array.from(layers, (choices) => choices.find((choice) => view.variant[compiled.choices[choice]] === variant) ?? -1);
     if (chosen.includes(-1) || !satisfies(numeric, chosen)) continue;
     if (best === undefined || sumOver(numeric.cost, chosen) < sumOver(numeric.cost, best)) best = chosen;
   }

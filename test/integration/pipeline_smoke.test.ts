@@ -94,6 +94,8 @@ describe('pipeline --preset smoke', () => {
     expect(other.code).toBe(1);
     expect(JSON.parse(other.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'conflict' } });
     expect((await runCli('pipeline', '--preset', 'huge', '--out', folder)).code).toBe(2);
+    const foreign = await runCli('pipeline', '--preset', 'smoke', '--out', folder);
+    expect([foreign.code, foreign.stderr]).toEqual([1, expect.stringContaining('holds other files')]);
     expect((await runCli('bld', '--run', path.join(folder, 'nowhere'))).code).toBe(2);
   });
 });

@@ -1,4 +1,6 @@
 /** Verbs on models with weights: `assemble`, `distill`, `evaluate`, `generate`, and `export --model`. Each is one job. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +8,7 @@ import process from 'node:process';
 import { z } from 'zod';
 import { evaluationSchema, type GkdLoss, type JobSpec, type RunState } from '../../protocol/train.ts';
 import { solutionSchema } from '../../protocol/problem.ts';
+import { filesBelow } from '../training/run_results.ts';
 import { PATHS, composed, parentFolder } from '../pipeline/jobs.ts';
 import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
 import { readInputFile } from './input_file.ts';
@@ -79,12 +82,14 @@ export async function runDistill(argv: readonly string[]): Promise<number> {
   const { folder, state } = await finishedRun(values['run']);
   const { gkd } = state.plan;
   const out = needed('--out NAME', values['out']);
+  const child = needed('--child NAME', values['child']);
   const steps = wholeNumber('--steps', values['steps'], gkd.training.steps, 1);
   const job: JobSpec = {
     id: `distill.${idOf(out)}`,
     kind: 'distil_child',
     parent: parentFolder(state.plan),
-    child: needed('--child NAME', values['child']),
+    child,
+    child_fingerprint: await fingerprint(path.resolve(folder, child)),
     data: PATHS.data,
     loss: values['loss'] === undefined ? gkd.loss : lossOf(values['loss']),
     training: { ...gkd.training, steps, warmup_steps: Math.min(gkd.training.warmup_steps, Math.ceil(steps / 10)) },
@@ -101,9 +106,8 @@ export async function runEvaluate(argv: readonly string[]): Promise<number> {
   if (models.length === 0) throw new UsageError('--model FOLDER is needed.');
   const sequences = wholeNumber('--sequences', values.sequences, state.plan.evaluate.sequences, 1);
   const out = 'evaluations/by_hand.json';
-  // What is evaluated may have changed since the same command was given.
-  await rm(path.join(folder, 'done', 'evaluate.by_hand.json'), { force: true });
-  await runOneJob(folder, { id: 'evaluate.by_hand', kind: 'evaluate', parent: parentFolder(state.plan), data: PATHS.data, models, sequences, tasks: true, out }, values);
+  // What is evaluated may have changed since the same command was given: nothing is marked as done.
+  await runOneJob(folder, { id: 'evaluate.by_hand', kind: 'evaluate', parent: parentFolder(state.plan), data: PATHS.data, models, sequences, tasks: true, out }, values, { mark: false });
   const evaluation = evaluationSchema.parse(JSON.parse(await readFile(path.join(folder, out), 'utf8')));
   if (values.json === true) process.stdout.write(`${JSON.stringify(evaluation)}\n`);
   else {
@@ -190,6 +194,16 @@ async function finishedRun(folder: string | undefined): Promise<{ readonly folde
 
 function idOf(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9_.-]+/g, '.').replace(/^[^a-z0-9]+/, '') || 'model';
+}
+
+/** Of all bytes of the files of a folder. @throws WorkbenchError `not_found` */
+async function fingerprint(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { path: name } of await filesBelow(folder)) {
+    hash.update(name);
+    for await (const chunk of createReadStream(path.join(folder, name))) hash.update(chunk as Uint8Array);
+  }
+  return hash.digest('hex');
 }
 
 function tellFolder(folder: string, json: boolean): number {

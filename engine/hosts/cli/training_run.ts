@@ -2,6 +2,7 @@
  * Training on the command line: a run's folder anywhere on disk, its progress on standard error, Ctrl-C to stop it where it can
  * be resumed by the same command.
  */
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { BUILT_IN } from '../../hardware/calibrations.ts';
@@ -9,7 +10,7 @@ import { WorkbenchError } from '../../protocol/errors.ts';
 import { TENSOR_BACKENDS, type ExperimentRequest, type JobSpec, type PipelineReport, type Plan, type RunState, type StepKind, type TensorBackend } from '../../protocol/train.ts';
 import { RunFolder, specHash } from '../../workspace/run_folder.ts';
 import { pipeline } from '../pipeline/run_pipeline.ts';
-import { forkTrainer } from '../trainer/fork_trainer.ts';
+import { createTrainer } from '../trainer/create_trainer.ts';
 import { JobRunner } from '../training/job_runner.ts';
 import type { Pipeline } from '../training/pipeline_env.ts';
 import { executeRun } from '../training/run_executor.ts';
@@ -54,6 +55,7 @@ export async function openRun(folder: string, plan?: Plan, experiments: readonly
   const found = await run.read();
   if (found === undefined) {
     if (plan === undefined) throw new WorkbenchError('not_found', `There is no run in ${folder}.`, { hint: 'Begin one with: pipeline --preset tiny --out DIR' });
+    if (await holdsFiles(run.path)) throw new WorkbenchError('conflict', `${folder} holds other files.`, { hint: 'Name an empty or a new folder.' });
     const id = path.basename(run.path).toLowerCase();
     const whole = withExperiments(plan, experiments);
     return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan: whole, steps: pipeline.steps(whole) }) };
@@ -94,7 +96,7 @@ export async function executeHere(run: { readonly folder: RunFolder; readonly st
       }),
   };
   try {
-    return await executeRun({ folder, session, pipeline: watched, create: () => forkTrainer(), hardware: BUILT_IN, signal: stop.controller.signal, ...trainerChoice(values) });
+    return await executeRun({ folder, session, pipeline: watched, create: createTrainer, hardware: BUILT_IN, signal: stop.controller.signal, ...trainerChoice(values) });
   } catch (error) {
     if (reached) return undefined;
     throw error;
@@ -110,7 +112,7 @@ export async function executeHere(run: { readonly folder: RunFolder; readonly st
  */
 export async function runOneJob(folder: string, job: JobSpec, values: TrainerValues, { mark = true }: { readonly mark?: boolean } = {}): Promise<unknown> {
   const stop = stopOnSignals();
-  const runner = new JobRunner({ folder: mark ? new RunFolder(folder) : new UnmarkedFolder(folder), create: () => forkTrainer(), ...trainerChoice(values) });
+  const runner = new JobRunner({ folder: mark ? new RunFolder(folder) : new UnmarkedFolder(folder), create: createTrainer, ...trainerChoice(values) });
   let shown = 0;
   try {
     const [result] = await runner.run({
@@ -129,6 +131,15 @@ export async function runOneJob(folder: string, job: JobSpec, values: TrainerVal
   } finally {
     await runner.stop();
     stop.dispose();
+  }
+}
+
+async function holdsFiles(folder: string): Promise<boolean> {
+  try {
+    // A run that was killed at its very beginning leaves a lock.
+    return (await readdir(folder)).some((name) => !name.startsWith('.'));
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The jobs that a plan comes to, and where in the run's folder their files are. */
 import type { BlockTarget, JobSpec, ModelSource, Plan } from '../../protocol/train.ts';
+import { specHash } from '../../workspace/run_folder.ts';
 import { attentionId, ffnId, variantId, type Architecture, type Block, type ChosenBlock } from '../../protocol/variant.ts';
 
 export const PATHS = {
@@ -163,12 +164,13 @@ export function assembleJob(plan: Plan, choices: readonly ChosenBlock[]): JobSpe
   return { id: 'assemble', kind: 'assemble', source: composed(plan, choices), name: 'child', out: PATHS.child };
 }
 
-export function distilJob(plan: Plan): JobSpec {
+export function distilJob(plan: Plan, choices: readonly ChosenBlock[]): JobSpec {
   return {
     id: 'gkd',
     kind: 'distil_child',
     parent: parentFolder(plan),
     child: PATHS.child,
+    child_fingerprint: specHash(choices),
     data: PATHS.data,
     loss: plan.gkd.loss,
     training: plan.gkd.training,

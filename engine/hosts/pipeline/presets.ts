@@ -19,7 +19,6 @@ interface Size {
   readonly headDim: number;
   readonly kvHeads: number;
   readonly width: number;
-  readonly vocabulary: number;
   readonly kvChoices: readonly number[];
   /** FFN widths besides the parent's. */
   readonly widths: readonly number[];
@@ -47,7 +46,6 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     headDim: 16,
     kvHeads: 2,
     width: 192,
-    vocabulary: 256,
     kvChoices: [1],
     widths: [96, 48],
     sequence: 64,
@@ -72,7 +70,6 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     headDim: 16,
     kvHeads: 4,
     width: 384,
-    vocabulary: 256,
     kvChoices: [2, 1],
     widths: [288, 192, 96],
     sequence: 128,
@@ -97,7 +94,6 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     headDim: 32,
     kvHeads: 4,
     width: 768,
-    vocabulary: 256,
     kvChoices: [2, 1],
     widths: [576, 384, 192],
     sequence: 256,
@@ -114,6 +110,8 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
   },
 };
 
+/** Until the data is there, whose tokenizer decides it; of the order of the bundled corpus'. */
+const UNKNOWN_VOCABULARY = 256;
 /** Parameters and KV cache both at 90 to 50 % of the parent. */
 const SHARES = [0.9, 0.8, 0.7, 0.6, 0.5] as const;
 /** The child that is distilled and exported obeys the limits at 70 %. */
@@ -203,7 +201,7 @@ function parentOf(id: PresetId, size: Size): Architecture {
       hidden_size: size.hidden,
       num_attention_heads: size.heads,
       head_dim: size.headDim,
-      vocab_size: size.vocabulary,
+      vocab_size: UNKNOWN_VOCABULARY,
       tie_word_embeddings: false,
       max_position_embeddings: 4 * size.sequence,
       rms_norm_eps: 1e-5,

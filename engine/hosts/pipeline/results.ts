@@ -26,10 +26,8 @@ export async function readJson(env: PipelineEnv, file: string): Promise<unknown>
 export async function readTrainings(env: PipelineEnv, parent: Architecture, folder: string = PATHS.blocks): Promise<readonly LayerTraining[]> {
   const found: LayerTraining[] = [];
   for (const place of places(env.plan, parent.blocks.length)) {
-    for (const name of ['bld.json', 'bld.coupled.json']) {
-      const file = `${folder}/${placeName(place)}/${name}`;
-      if (await env.files.exists(file)) found.push(layerTrainingSchema.parse(await readJson(env, file)));
-    }
+    const file = `${folder}/${placeName(place)}/bld.json`;
+    if (await env.files.exists(file)) found.push(layerTrainingSchema.parse(await readJson(env, file)));
   }
   return found;
 }

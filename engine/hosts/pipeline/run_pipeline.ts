@@ -38,7 +38,7 @@ import { randomChildren } from './random_children.ts';
 import { mean, spearman } from './rank_correlation.ts';
 import { readParentArchitecture } from './parent.ts';
 import { evaluateAll, readJson, readTrainings, scoreBlocks } from './results.ts';
-import { KV, PARAMS, searchWithin, type LimitSet } from './search_step.ts';
+import { KV, PARAMS, bestWithin, limitsOf, searchWithin, type LimitSet } from './search_step.ts';
 
 const TITLES = {
   data: 'Prepare the data',
@@ -57,6 +57,8 @@ const TITLES = {
 } as const satisfies Partial<Record<StepKind, string>>;
 const ORDER = ['data', 'parent', 'activations', 'measure', 'bld', 'score', 'library', 'search', 'evaluate', 'additivity', 'gkd', 'final', 'export'] as const;
 const RUNTIME = 'runtime_ms';
+/** What real KL is compared with, whatever score the search minimises. */
+const KL_SCORE = 'kl_div';
 
 export const pipeline: Pipeline = {
   steps: (plan) => [
@@ -76,19 +78,24 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     known = { ...known, ...more };
     await writeAll(env.files, PATHS.partialReport, `${JSON.stringify(known, undefined, 1)}\n`);
   };
-  const timed = async <T>(kind: StepKind, act: () => Promise<{ readonly result: T; readonly outcome?: string }>): Promise<T> => {
+  const timed = async <T>(kind: StepKind, act: () => Promise<{ readonly result: T; readonly outcome?: string }>, jobs?: number): Promise<T> => {
     if (env.signal.aborted) throw new WorkbenchError('cancelled', 'The run was cancelled.');
-    env.startStep(kind);
+    env.startStep(kind, { jobs });
     const { result, outcome } = await act();
     env.finishStep(kind, outcome);
     return result;
   };
+  if (plan.chosen_limit >= plan.limits.length) {
+    throw new WorkbenchError('bad_input', `The plan distils the child of limits ${plan.chosen_limit}, counted from 0, and has ${plan.limits.length} sets of limits.`, {
+      hint: `Set chosen_limit to a number below ${plan.limits.length}.`,
+    });
+  }
   const solver = new Solver({ createWorker: createSearchWorker });
   try {
     const vocabulary = await timed('data', async () => {
       const [prepared] = await env.runJobs('data', [dataJob(plan)]);
       const size = numberOf(prepared, 'vocabulary_size');
-      return { result: size, outcome: `${size} words` };
+      return { result: size, outcome: `vocabulary of ${size}` };
     });
     const parent = await timed('parent', async () => {
       const job = parentJob(plan, vocabulary);
@@ -132,23 +139,23 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       return { result, outcome: `Spearman ${told(result.spearman)} over ${result.n}, ${told(result.spearman_narrow)} over ${result.n_narrow} at one runtime` };
     });
     await keep({ additivity });
-    const chosen = sets[plan.chosen_limit] ?? sets[0];
-    const [child] = chosen.children;
+    const chosen = sets[plan.chosen_limit];
+    const childBlocks = blocksOf(view, chosen.children[0].choices);
     await timed('gkd', async () => {
-      await env.runJobs('gkd', [assembleJob(plan, blocksOf(view, child.choices))]);
-      await env.runJobs('gkd', [distilJob(plan)], { processes: 1 });
+      await env.runJobs('gkd', [assembleJob(plan, childBlocks)]);
+      await env.runJobs('gkd', [distilJob(plan, childBlocks)], { processes: 1 });
       return { result: undefined };
-    });
+    }, 2);
     const { parentQuality, before, after } = await timed('final', async () => {
       const models: NamedModel[] = [
-        { name: 'before', source: composed(plan, blocksOf(view, child.choices)) },
+        { name: 'before', source: composed(plan, childBlocks) },
         { name: 'after', source: { kind: 'checkpoint', folder: PATHS.distilled } },
       ];
       const final = await evaluateAll(env, 'final', 'final', models, true);
       const result = { parentQuality: final.parentQuality, before: final.qualityOf('before'), after: final.qualityOf('after') };
       return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}` };
     });
-    await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]), outcome: PATHS.export }));
+    await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]) }));
 
     const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
     const report: PipelineReport = {
@@ -177,7 +184,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     for (const { id, seeds } of plan.experiments ?? []) {
       const evaluate = (name: string, models: readonly NamedModel[], tasks: boolean): ReturnType<typeof evaluateAll> => evaluateAll(env, stepOf(id), `experiment_${id}_${name}`, models, tasks);
       const made = await timed(stepOf(id), async () => ({
-        result: await RUN_EXPERIMENT[id]({ env, seeds, parent, times, view, sets, solver, child: blocksOf(view, child.choices), evaluate }),
+        result: await RUN_EXPERIMENT[id]({ env, seeds, parent, times, view, sets, solver, child: childBlocks, evaluate }),
       }));
       experiments.push(made);
       await writeReport(env, { ...report, experiments, seconds: secondsSoFar() });
@@ -210,8 +217,8 @@ async function trainBlocks(env: PipelineEnv, parent: Architecture, times: BlockT
     const view = toView('stage_1', await buildLibrary({ env, parent, scores, trainings: first, times }));
     const chosen = new Map<string, ChosenBlock>();
     for (const shares of plan.limits) {
-      const { children } = await searchWithin(view, plan, shares, { solver, next: () => 0.5 });
-      for (const block of blocksOf(view, children[0].choices)) chosen.set(`${block.parent_layers.join()} ${block.variant}`, block);
+      const { choices } = await bestWithin(view, plan.objective, { ...shares, limits: limitsOf(view, shares) }, solver);
+      for (const block of blocksOf(view, choices)) chosen.set(`${block.parent_layers.join()} ${block.variant}`, block);
     }
     const blocksAt = (place: readonly number[]): readonly ChosenBlock[] => [...chosen.values()].filter(({ parent_layers: at }) => at.join() === place.join());
     await env.runJobs('bld', coupledJobs(plan, parent, blocksAt));
@@ -230,7 +237,7 @@ async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<Pip
   const models = children.map(({ choices }, i) => modelOf(plan, view, `random ${i}`, choices));
   const { qualityOf } = await evaluateAll(env, 'additivity', 'additivity', models, false);
   const points = children.map(({ choices, narrow: isNarrow }, i) => {
-    const { objective, costs } = evaluateChoices(view, plan.objective, choices);
+    const { objective, costs } = evaluateChoices(view, KL_SCORE, choices);
     return { estimated_kl: objective, kl: qualityOf(`random ${i}`).kl_div, runtime_ms: costs[RUNTIME], narrow: isNarrow };
   });
   const correlation = (some: typeof points): number | undefined => spearman(some.map(({ estimated_kl }) => estimated_kl), some.map(({ kl }) => kl));
@@ -247,7 +254,7 @@ function modelOf(plan: Plan, view: LibraryView, name: string, choices: readonly 
 /** Random children count as one method: the mean of what they reach. */
 function limitReport({ params, kv, limits, status, children }: LimitSet, view: LibraryView, quality: (method: string) => Quality): PipelineReport['limits'][number] {
   const figures = children.map(({ method, choices }) => {
-    const { objective, costs } = evaluateChoices(view, view.header.default_objective, choices);
+    const { objective, costs } = evaluateChoices(view, KL_SCORE, choices);
     return { method: method.replace(/^random_.*/, 'random'), kl: quality(method).kl_div, estimated_kl: objective, num_params: costs[PARAMS], runtime_ms: costs[RUNTIME], costs };
   });
   const [{ method: _, costs, ...child }, ...others] = figures;

@@ -27,6 +27,12 @@ export interface LimitSet {
   readonly children: readonly FoundChild[];
 }
 
+interface Best {
+  readonly status: 'optimal' | 'feasible';
+  /** Library choices in order of depth. */
+  readonly choices: readonly number[];
+}
+
 /** Library choices of the intact parent. */
 export function parentChoices(view: LibraryView): readonly number[] {
   return view.header.parent.variants.map((variant, layer) => {
@@ -45,7 +51,17 @@ export function limitsOf(view: LibraryView, { params, kv }: Plan['limits'][numbe
   ];
 }
 
+/** The best child within limits. @throws WorkbenchError `bad_input` where nothing fits */
+export async function bestWithin(view: LibraryView, objective: string, { params, kv, limits }: Pick<LimitSet, 'params' | 'kv' | 'limits'>, solver: Solver): Promise<Best> {
+  const best = await solved(solver, view, { library_id: view.id, objective, limits: [...limits] });
+  if (best !== undefined) return best;
+  throw new WorkbenchError('bad_input', `No child has at most ${100 * params} % of the parent's parameters and ${100 * kv} % of its KV cache.`, {
+    hint: 'Choose larger shares, or add smaller variants to the search space.',
+  });
+}
+
 /**
+ * The best child and those of simpler methods.
  * @param next uniform over [0, 1), for the random children
  * @throws WorkbenchError `bad_input` where nothing fits
  */
@@ -57,20 +73,15 @@ export async function searchWithin(
 ): Promise<LimitSet> {
   const limits = limitsOf(view, shares);
   const problem: Problem = { library_id: view.id, objective: plan.objective, limits: [...limits] };
-  const best = await childOf(solver, view, problem);
+  const best = await bestWithin(view, plan.objective, { ...shares, limits }, solver);
   const byParameters = mostParameters(view);
-  const most = await childOf(solver, byParameters, { ...problem, library_id: byParameters.id, objective: PARAMS });
+  const most = await solved(solver, byParameters, { ...problem, library_id: byParameters.id, objective: PARAMS });
   const simple = [
     ['greedy', greedyAt(view, problem)],
     ['max_params', most?.choices],
     ['homogeneous', homogeneousAt(view, problem)],
     ...randomAt(view, problem, plan.baselines.random, next).map((choices, i) => [`random_${i}`, choices] as const),
   ] as const;
-  if (best === undefined) {
-    throw new WorkbenchError('bad_input', `No child has at most ${100 * shares.params} % of the parent's parameters and ${100 * shares.kv} % of its KV cache.`, {
-      hint: 'Choose larger shares, or add smaller variants to the search space.',
-    });
-  }
   return {
     ...shares,
     limits,
@@ -79,7 +90,7 @@ export async function searchWithin(
   };
 }
 
-async function childOf(solver: Solver, view: LibraryView, problem: Problem): Promise<{ readonly status: 'optimal' | 'feasible'; readonly choices: readonly number[] } | undefined> {
+async function solved(solver: Solver, view: LibraryView, problem: Problem): Promise<Best | undefined> {
   const update = await solveOnce(solver, view, problem);
   if (update.status !== 'optimal' && update.status !== 'feasible') return undefined;
   return { status: update.status, choices: update.solutions[0].choices };

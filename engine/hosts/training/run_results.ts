@@ -17,9 +17,6 @@ import { zip } from './zip.ts';
 /** With room for its envelope below the largest frame. */
 export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
 
-/** Of a layer: sub-blocks trained apart, and pairs. */
-const TRAINING_FILES = ['bld.json', 'bld.coupled.json'];
-
 export interface RunResults {
   readonly report?: PipelineReport;
   readonly partial?: Partial<PipelineReport>;
@@ -36,7 +33,7 @@ export async function readResults(folder: string): Promise<RunResults> {
   const times = await readAs(path.join(folder, PATHS.times), blockTimesSchema);
   const blocks = path.join(folder, PATHS.blocks);
   const trainings = await readEach(
-    (await namesIn(blocks)).flatMap((name) => TRAINING_FILES.map((file) => path.join(blocks, name, file))),
+    (await namesIn(blocks)).map((name) => path.join(blocks, name, 'bld.json')),
     layerTrainingSchema,
   );
   const scoring = path.join(folder, PATHS.scores);

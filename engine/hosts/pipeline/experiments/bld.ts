@@ -4,7 +4,7 @@ import { blocksOf } from '../../../search/totals.ts';
 import { buildLibrary } from '../library_step.ts';
 import { scoreBlocks } from '../results.ts';
 import type { NamedModel } from '../jobs.ts';
-import { searchWithin } from '../search_step.ts';
+import { bestWithin } from '../search_step.ts';
 import { ACCURACY, KL, LOSS, childOf, figuresOf, folderOf, stepOf, type RunExperiment } from './experiment.ts';
 
 export const bld: RunExperiment = async (experiment) => {
@@ -13,11 +13,11 @@ export const bld: RunExperiment = async (experiment) => {
   const untrained = toView('untrained', await buildLibrary({ env, parent, scores, trainings: [], times }));
   const ways: (NamedModel & { readonly way: string })[] = [];
   for (const [index, set] of sets.entries()) {
-    const own = await searchWithin(untrained, { ...env.plan, baselines: { random: 0 } }, set, { solver, next: () => 0.5 });
+    const own = await bestWithin(untrained, env.plan.objective, set, solver);
     const ofTrained = blocksOf(view, set.children[0].choices);
     ways.push(
       { way: 'BLD', name: `${index}.trained`, source: childOf(experiment, ofTrained, { trained: true }) },
-      { way: 'without BLD, own scores', name: `${index}.untrained`, source: childOf(experiment, blocksOf(untrained, own.children[0].choices), { trained: false }) },
+      { way: 'without BLD, own scores', name: `${index}.untrained`, source: childOf(experiment, blocksOf(untrained, own.choices), { trained: false }) },
       { way: 'without BLD, the same blocks', name: `${index}.same`, source: childOf(experiment, ofTrained, { trained: false }) },
     );
   }

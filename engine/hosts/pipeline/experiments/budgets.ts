@@ -1,4 +1,5 @@
 /** What more tokens buy: the distillation of the run's child with a quarter to twice the plan's steps (Puzzle, token budgets). */
+import { specHash } from '../../../workspace/run_folder.ts';
 import { PATHS, parentFolder } from '../jobs.ts';
 import { ACCURACY, KL, LOSS, childOf, figuresOf, folderOf, stepOf, type RunExperiment } from './experiment.ts';
 
@@ -20,6 +21,7 @@ export const budgets: RunExperiment = async (experiment) => {
       kind: 'distil_child',
       parent: parentFolder(plan),
       child: PATHS.child,
+      child_fingerprint: specHash(child),
       data: PATHS.data,
       loss: plan.gkd.loss,
       training: { ...training, steps, warmup_steps: Math.min(training.warmup_steps, Math.ceil(steps / 10)), seed: (training.seed + 1 + seed) >>> 0 },

@@ -1,5 +1,6 @@
 /** Every combination of the terms of the global distillation loss (Puzzle, table of loss combinations). */
 import type { GkdLoss } from '../../../protocol/train.ts';
+import { specHash } from '../../../workspace/run_folder.ts';
 import { PATHS, parentFolder } from '../jobs.ts';
 import { ACCURACY, KL, LOSS, childOf, figuresOf, folderOf, stepOf, type RunExperiment } from './experiment.ts';
 
@@ -26,6 +27,7 @@ export const losses: RunExperiment = async (experiment) => {
       kind: 'distil_child',
       parent: parentFolder(plan),
       child: PATHS.child,
+      child_fingerprint: specHash(child),
       data: PATHS.data,
       loss,
       training: { ...plan.gkd.training, seed: (plan.gkd.training.seed + 1 + seed) >>> 0 },

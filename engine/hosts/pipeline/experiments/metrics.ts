@@ -1,7 +1,7 @@
 /** Which replace-1 score the search should minimise: a child per score within the same limits (Puzzle, ablation of scores). */
 import { blocksOf } from '../../../search/totals.ts';
 import type { NamedModel } from '../jobs.ts';
-import { searchWithin } from '../search_step.ts';
+import { bestWithin } from '../search_step.ts';
 import { ACCURACY, KL, LOSS, childOf, figuresOf, type RunExperiment } from './experiment.ts';
 
 export const metrics: RunExperiment = async (experiment) => {
@@ -11,8 +11,8 @@ export const metrics: RunExperiment = async (experiment) => {
   const children: (NamedModel & { readonly score: string })[] = [];
   for (const { id } of scores) {
     for (const [index, set] of sets.entries()) {
-      const found = await searchWithin(view, { ...env.plan, objective: id, baselines: { random: 0 } }, set, { solver, next: () => 0.5 });
-      children.push({ score: id, name: `${id} ${index}`, source: childOf(experiment, blocksOf(view, found.children[0].choices), { trained }) });
+      const { choices } = await bestWithin(view, id, set, solver);
+      children.push({ score: id, name: `${id} ${index}`, source: childOf(experiment, blocksOf(view, choices), { trained }) });
     }
   }
   const { qualityOf } = await experiment.evaluate('all', children, true);
