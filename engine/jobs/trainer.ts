@@ -94,8 +94,9 @@ export class Trainer {
   /**
    * Runs one job; not while another runs. Never rejects.
    * @param folder Absolute path of the run's folder.
+   * @param threads How many cores are free for it.
    */
-  async run(folder: string, spec: JobSpec, onEvents: (events: readonly JobEvent[]) => void): Promise<JobOutcome> {
+  async run(folder: string, spec: JobSpec, threads: number, onEvents: (events: readonly JobEvent[]) => void): Promise<JobOutcome> {
     try {
       await this.#ready;
     } catch (error) {
@@ -106,7 +107,7 @@ export class Trainer {
     if (this.#gone !== undefined) return { kind: 'crashed', how: this.#gone };
     return new Promise((resolve) => {
       this.#job = { id: spec.id, onEvents, settle: resolve };
-      this.#process.post({ type: 'job', folder, spec });
+      this.#process.post({ type: 'job', folder, spec, threads });
     });
   }
 

@@ -7,8 +7,8 @@ import { jobEventSchema, tensorDeviceSchema, type JobSpec, type TensorBackend } 
 export type ToTrainer =
   /** `backend` asks for one rung of the ladder; the best there is where absent. */
   | { readonly type: 'start'; readonly backend?: TensorBackend | undefined }
-  /** Paths in `spec` are relative to `folder`. */
-  | { readonly type: 'job'; readonly folder: string; readonly spec: JobSpec }
+  /** Paths in `spec` are relative to `folder`; `threads` is how many cores are free for it. */
+  | { readonly type: 'job'; readonly folder: string; readonly spec: JobSpec; readonly threads: number }
   /** Ends the job under way at its next breath, and then the process. */
   | { readonly type: 'cancel' };
 

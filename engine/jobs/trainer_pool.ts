@@ -41,6 +41,8 @@ export interface PoolTask {
   readonly signal: AbortSignal;
   /** At most so many processes for these jobs. */
   readonly processes?: number | undefined;
+  /** Cores for each of them; 1 where absent. Results do not depend on it, times do. */
+  readonly threads?: number | undefined;
   onStart?(job: JobSpec): void;
   onEvents?(job: JobSpec, events: readonly JobEvent[]): void;
   /** Awaited before the job counts as done; what it rejects with fails the list. */
@@ -101,7 +103,7 @@ export class TrainerPool {
       const trainer = this.#take();
       used.add(trainer);
       try {
-        return await trainer.run(task.folder, spec, (events) => task.onEvents?.(spec, events));
+        return await trainer.run(task.folder, spec, task.threads ?? 1, (events) => task.onEvents?.(spec, events));
       } finally {
         used.delete(trainer);
         this.#giveBack(trainer);

@@ -65,6 +65,7 @@ const trainer = runTrainer({
     if (FAKE_DIES !== undefined) process.exit(3);
     return { backend: backend ?? 'cpu', line: 'counting', versions: { fake: '1' }, skipped: [] };
   },
+  useThreads: () => undefined,
   runJob,
   filesOf(root) {
     folder = root;

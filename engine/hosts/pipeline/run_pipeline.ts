@@ -1,7 +1,7 @@
 /**
  * Puzzle from text to exported child (arXiv 2411.19146): data, parent, activations, blockwise local distillation, replace-1
  * scores, block library, mixed-integer search beside simpler methods, composed children measured, additivity checked, global
- * distillation, export. Jobs do the tensor work; what is decided between them is decided here, from files they wrote, so that
+ * distillation, parent and child timed, export. Jobs do the tensor work; what is decided between them is decided here, from files they wrote, so that
  * a resumed run decides the same.
  */
 import { architectureParams } from '../../architecture/count.ts';
@@ -39,6 +39,7 @@ import { mean, spearman } from './rank_correlation.ts';
 import { readParentArchitecture } from './parent.ts';
 import { evaluateAll, readJson, readTrainings, scoreBlocks } from './results.ts';
 import { KV, PARAMS, bestWithin, limitsOf, searchWithin, type LimitSet } from './search_step.ts';
+import { measureThroughput } from './throughput_step.ts';
 
 const TITLES = {
   data: 'Prepare the data',
@@ -99,7 +100,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     });
     const parent = await timed('parent', async () => {
       const job = parentJob(plan, vocabulary);
-      if (job !== undefined) await env.runJobs('parent', [job], { processes: 1 });
+      if (job !== undefined) await env.runJobs('parent', [job]);
       const architecture = await readParentArchitecture(env.files, plan);
       return { result: architecture, outcome: `${architecture.blocks.length} layers, ${(architectureParams(architecture) / 1e6).toFixed(2)} M parameters` };
     });
@@ -143,18 +144,29 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     const childBlocks = blocksOf(view, chosen.children[0].choices);
     await timed('gkd', async () => {
       await env.runJobs('gkd', [assembleJob(plan, childBlocks)]);
-      await env.runJobs('gkd', [distilJob(plan, childBlocks)], { processes: 1 });
+      await env.runJobs('gkd', [distilJob(plan, childBlocks)]);
       return { result: undefined };
     }, 2);
-    const { parentQuality, before, after } = await timed('final', async () => {
+    const { parentQuality, before, after, throughput } = await timed('final', async () => {
       const models: NamedModel[] = [
         { name: 'before', source: composed(plan, childBlocks) },
         { name: 'after', source: { kind: 'checkpoint', folder: PATHS.distilled } },
       ];
       const final = await evaluateAll(env, 'final', 'final', models, true);
-      const result = { parentQuality: final.parentQuality, before: final.qualityOf('before'), after: final.qualityOf('after') };
-      return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}` };
+      const result = {
+        parentQuality: final.parentQuality,
+        before: final.qualityOf('before'),
+        after: final.qualityOf('after'),
+        throughput: await measureThroughput({ env, parent, view, choices: chosen.children[0].choices }),
+      };
+      const faster = result.throughput.ratio.measured?.total;
+      return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}${faster === undefined ? '' : `, ${faster.toFixed(2)} times the parent’s throughput`}` };
     });
+    const quality = {
+      parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks },
+      child: { loss_before: before.lm_loss, loss_after: after.lm_loss, kl_before: before.kl_div, kl_after: after.kl_div, tasks: after.tasks, tasks_before: before.tasks },
+    };
+    await keep({ ...quality, throughput });
     await timed('export', async () => ({ result: await env.runJobs('export', [exportJob(plan.export)]) }));
 
     const trained = trainings.flatMap(({ targets }) => targets.filter(({ steps }) => steps > 0));
@@ -164,7 +176,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       preset: plan.preset,
       seed: plan.seed,
       device: await env.device(),
-      parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks },
+      parent: quality.parent,
       library: PATHS.library,
       limits,
       bld: {
@@ -173,9 +185,10 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
         initial_nmse: trained.length === 0 ? 0 : mean(trained.map(({ initial_nmse }) => initial_nmse)),
         final_nmse: trained.length === 0 ? 0 : mean(trained.map(({ final_nmse }) => final_nmse)),
       },
-      child: { loss_before: before.lm_loss, loss_after: after.lm_loss, kl_before: before.kl_div, kl_after: after.kl_div, tasks: after.tasks, tasks_before: before.tasks },
+      child: quality.child,
       baselines,
       additivity,
+      throughput,
       export: PATHS.export,
       seconds: secondsSoFar(),
     };

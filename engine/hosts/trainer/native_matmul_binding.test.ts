@@ -139,6 +139,30 @@ describe('products without the binding\'s copy', () => {
     for (const way of [native, plain]) way.dispose();
   });
 
+  it('have the same bits however many threads compute them', () => {
+    const native = openNativeMatMul(1);
+    const shapes: readonly Shapes[] = [
+      { batch: [], rows: 1, inner: 513, columns: 1025 },
+      { batch: [], rows: 3, inner: 700, columns: 5 },
+      { batch: [], rows: 257, inner: 300, columns: 1 },
+      { batch: [], rows: 2049, inner: 131, columns: 67 },
+      { batch: [], rows: 130, inner: 2049, columns: 127 },
+      { batch: [7], rows: 61, inner: 32, columns: 67 },
+      { batch: [2, 3], rows: 129, inner: 65, columns: 130 },
+    ];
+    for (const one of shapes) {
+      for (const [transposeA, transposeB] of [[false, false], [false, true], [true, false], [true, true]] as const) {
+        const [alone, two, five] = [1, 2, 5].map((threads) => {
+          native.useThreads(threads);
+          return product(native, one, transposeA, transposeB);
+        });
+        expectSameBits(two!, alone!);
+        expectSameBits(five!, alone!);
+      }
+    }
+    native.dispose();
+  });
+
   it('leave nothing behind: no buffers to collect and, over many calls, no memory', () => {
     const native = openNativeMatMul(1);
     const operand = (rows: number, columns: number): NativeOperand => ({ dims: [rows, columns], data: new Float32Array(rows * columns) });

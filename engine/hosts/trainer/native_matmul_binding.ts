@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import type { NativeMatMul } from '../../tensor/backend/native_matmul.ts';
 import { openMatMulSession } from './native_matmul_binding_session.ts';
-import type { BindingSession } from './native_matmul_binding_session.ts';
+import type { BindingSession, MatMulSession } from './native_matmul_binding_session.ts';
 import { RungUnavailable } from './tensor_rung.ts';
 
 const PACKAGE = 'onnxruntime-node';
@@ -18,23 +18,35 @@ interface Binding {
   readonly initOrt: () => void;
 }
 
+/** By whether the first and the second operand are transposed. */
+type Sessions = readonly (readonly MatMulSession[])[];
+
 /** `from` is where packages are looked for, a file's path. @throws RungUnavailable where the package or its native part is missing */
 export function openNativeMatMul(threads: number, from: string = import.meta.filename): NativeMatMul {
   const { version, binding } = load(createRequire(from));
-  const start = (model: Uint8Array<ArrayBuffer>) => {
-    const session = new binding.InferenceSession();
-    session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(threads));
-    return session;
+  // A session's threads are decided when it opens.
+  const open = (count: number): Sessions => {
+    const start = (model: Uint8Array<ArrayBuffer>) => {
+      const session = new binding.InferenceSession();
+      session.loadModel(model.buffer, model.byteOffset, model.byteLength, sessionOptions(count));
+      return session;
+    };
+    return [false, true].map((transposeA) => [false, true].map((transposeB) => openMatMulSession(start, transposeA, transposeB)));
   };
-  const sessions = [false, true].map((transposeA) => [false, true].map((transposeB) => openMatMulSession(start, transposeA, transposeB)));
+  let sessions = open(threads);
+  const opened = new Map([[threads, sessions]]);
   return {
     name: 'ONNX Runtime',
     version: sessions.flat().some(({ copies }) => copies) ? `${version} with copies` : version,
     multiply(a, b, y, transposeA, transposeB) {
       sessions[Number(transposeA)]?.[Number(transposeB)]?.multiply(a, b, y);
     },
+    useThreads(count) {
+      sessions = opened.get(count) ?? open(count);
+      opened.set(count, sessions);
+    },
     dispose() {
-      for (const session of sessions.flat()) session.dispose();
+      for (const session of [...opened.values()].flat(2)) session.dispose();
     },
   };
 }

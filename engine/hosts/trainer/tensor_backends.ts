@@ -14,6 +14,8 @@ export interface OpenDevice {
   readonly device: TensorDevice;
   /** Makes it current again, where several are open in one process. */
   activate(): Promise<void>;
+  /** Threads of each native call from now on, where the backend leaves that to us; results do not depend on them. */
+  useThreads(count: number): void;
   dispose(): void;
 }
 
@@ -46,8 +48,8 @@ export async function openTensorDevice(options: DeviceOptions = {}, ladder: Ladd
   const skipped: TensorDevice['skipped'] = [];
   for (const backend of forced === undefined ? TENSOR_BACKENDS : [forced]) {
     try {
-      const { line, versions, activate, dispose } = await ladder[backend]({ threads, fusedKernels, forced: forced !== undefined });
-      return { device: { backend, line, versions: { tfjs: version_core, ...versions }, skipped }, activate, dispose };
+      const { line, versions, activate, useThreads, dispose } = await ladder[backend]({ threads, fusedKernels, forced: forced !== undefined });
+      return { device: { backend, line, versions: { tfjs: version_core, ...versions }, skipped }, activate, useThreads: (count) => useThreads?.(count), dispose };
     } catch (thrown) {
       const { reason, remedy } = whyNot(thrown);
       if (forced !== undefined) {

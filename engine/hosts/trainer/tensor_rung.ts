@@ -8,6 +8,8 @@ export interface Rung {
   readonly versions: Readonly<Record<string, string>>;
   /** Makes it current again after another one was. */
   activate(): Promise<void>;
+  /** Where native calls can spread over cores; see `OpenDevice`. */
+  useThreads?(count: number): void;
   dispose(): void;
 }
 

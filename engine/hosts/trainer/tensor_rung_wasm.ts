@@ -22,6 +22,7 @@ export const openWasmNative: OpenRung = async ({ threads, fusedKernels }) => {
     line: `wasm + native matmul (${native.name} ${native.version}${fused})`,
     versions: { ...versions, [native.name]: native.version },
     activate: activateAll,
+    useThreads: (count) => native.useThreads(count),
     dispose() {
       restoreStockMatMul(native);
       native.dispose();

@@ -30,6 +30,7 @@ function setUp(runJob: (spec: JobSpec, context: JobContext) => Promise<unknown>,
       },
     },
     openDevice: () => Promise.resolve(DEVICE),
+    useThreads: () => undefined,
     runJob,
     filesOf: () => ({}) as Files,
     memory: () => ({ rss_bytes: 1, peak_rss_bytes: 2, heap_bytes: 3, array_buffer_bytes: 4 }),
@@ -42,7 +43,7 @@ function setUp(runJob: (spec: JobSpec, context: JobContext) => Promise<unknown>,
   return { loop, said, settle, say: (message: ToTrainer) => say(message), close: () => close(), ended: () => ended, types: () => said.map(({ type }) => type) };
 }
 
-const JOB = { type: 'job', folder: '/run', spec: fakeJob('a', { steps: 1 }) } as const;
+const JOB = { type: 'job', folder: '/run', spec: fakeJob('a', { steps: 1 }), threads: 1 } as const;
 const endless = async (_: JobSpec, { breathe }: JobContext): Promise<never> => {
   for (;;) await breathe();
 };
@@ -57,6 +58,18 @@ describe('a trainer', () => {
     await settle();
     expect(said[1]).toMatchObject({ type: 'done', job: 'a', result: { answer: 42 }, memory: { rss_bytes: 1 } });
     expect(ended()).toBe(false);
+  });
+
+  it('computes with the cores that are free for each job', async () => {
+    const order: unknown[] = [];
+    const { settle, say } = setUp(({ id }) => Promise.resolve(order.push(id)), { useThreads: (count) => order.push(count) });
+    say({ type: 'start' });
+    await settle();
+    say({ ...JOB, threads: 3 });
+    await settle();
+    say(JOB);
+    await settle();
+    expect(order).toEqual([3, 'a', 1, 'a']);
   });
 
   it('opens the backend it is told to', async () => {

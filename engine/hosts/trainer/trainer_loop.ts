@@ -22,6 +22,8 @@ export interface TrainerChannel {
 export interface TrainerParts {
   readonly channel: TrainerChannel;
   openDevice(backend: TensorBackend | undefined): Promise<TensorDevice>;
+  /** Threads of each native call from now on. */
+  useThreads(count: number): void;
   runJob(spec: JobSpec, context: JobContext): Promise<unknown>;
   filesOf(folder: string): Files;
   memory(): TrainerMemory;
@@ -68,7 +70,7 @@ export function runTrainer(parts: TrainerParts): TrainerLoop {
     if (!ended) channel.send({ type: 'ready', device });
   };
 
-  const run = async (folder: string, spec: JobSpec): Promise<void> => {
+  const run = async (folder: string, spec: JobSpec, threads: number): Promise<void> => {
     if (job !== undefined || device === undefined) return end(failed(misuse(spec.id, job)));
     job = spec.id;
     const events = new EventBatch((batch) => channel.send({ type: 'events', job: spec.id, events: batch }), parts.now);
@@ -84,6 +86,7 @@ export function runTrainer(parts: TrainerParts): TrainerLoop {
       now: parts.now,
     };
     try {
+      parts.useThreads(threads);
       const result = plain(await parts.runJob(spec, context));
       events.flush();
       if (ended) return;
@@ -105,7 +108,7 @@ export function runTrainer(parts: TrainerParts): TrainerLoop {
         void start(message.backend);
         break;
       case 'job':
-        void run(message.folder, message.spec);
+        void run(message.folder, message.spec, message.threads);
         break;
       case 'cancel':
         stopping = true;

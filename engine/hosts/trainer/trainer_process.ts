@@ -8,7 +8,7 @@ import { memoryUse, translateMemoryError } from '../../tensor/backend/memory_gua
 import { runJob } from '../../train/run_job.ts';
 import type { TrainerMemory } from '../../jobs/trainer_messages.ts';
 import { nodeFiles } from './node_files.ts';
-import { openTensorDevice } from './tensor_backends.ts';
+import { openTensorDevice, type OpenDevice } from './tensor_backends.ts';
 import { trainerChannel } from './trainer_channel.ts';
 import { runTrainer } from './trainer_loop.ts';
 
@@ -42,9 +42,14 @@ function explain(error: unknown): unknown {
   }
 }
 
+let device: OpenDevice | undefined;
 const trainer = runTrainer({
   channel: trainerChannel(),
-  openDevice: async (backend) => (await openTensorDevice({ prefer: backend })).device,
+  async openDevice(backend) {
+    device = await openTensorDevice({ prefer: backend });
+    return device.device;
+  },
+  useThreads: (count) => device?.useThreads(count),
   runJob,
   filesOf: nodeFiles,
   memory,

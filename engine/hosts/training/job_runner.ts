@@ -2,6 +2,7 @@
  * Jobs of one folder, run in trainer processes: what is marked done there with the same specification is not run again, and
  * a job is marked done when all its files are. Used by runs, and by the command line for single jobs.
  */
+import { availableParallelism } from 'node:os';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import type { JobEvent, JobSpec, TensorBackend, TensorDevice } from '../../protocol/train.ts';
 import type { CreateTrainer } from '../../jobs/trainer.ts';
@@ -31,15 +32,18 @@ export interface JobListener {
 export interface JobsRequest extends JobListener {
   readonly jobs: readonly JobSpec[];
   readonly signal: AbortSignal;
+  /** At most so many, each on a core of its own, for timings; as many as there are, with all cores between them, where absent. */
   readonly processes?: number | undefined;
 }
 
 export class JobRunner {
   readonly #folder: RunFolder;
+  readonly #cores: number;
   readonly #pool: TrainerPool;
 
   constructor({ folder, ...pool }: JobRunnerOptions) {
     this.#folder = folder;
+    this.#cores = pool.processes ?? availableParallelism();
     this.#pool = new TrainerPool(pool);
   }
 
@@ -71,6 +75,7 @@ export class JobRunner {
       jobs: waiting,
       signal,
       processes,
+      threads: processes === undefined ? Math.max(1, Math.floor(this.#cores / jobs.length)) : 1,
       onStart: listener.onStart,
       onEvents: listener.onEvents,
       onRetry: listener.onRetry,

@@ -22,6 +22,8 @@ export interface NativeMatMul {
   readonly version: string;
   /** y = op(a) op(b); returns when y is written. */
   multiply(a: NativeOperand, b: NativeOperand, y: NativeOperand, transposeA: boolean, transposeB: boolean): void;
+  /** Threads of each further product, at least 1; its bits do not depend on them. */
+  useThreads(count: number): void;
   dispose(): void;
 }
 
