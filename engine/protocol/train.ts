@@ -176,6 +176,18 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     repeats: count,
     out: path,
   }),
+  /** Times of whole models on this machine, prompts and generation with KV cache, the models taking turns. */
+  z.object({
+    ...jobBase,
+    kind: z.literal('measure_models'),
+    /** `fingerprint` tells a model from another that was in the same folder before. */
+    models: z.array(z.object({ name: z.string().min(1), folder: path, fingerprint: z.string().optional() })).min(1),
+    batch: count,
+    isl: count,
+    osl: count,
+    repeats: count,
+    out: path,
+  }),
   /** Real quality of whole models against the parent, on held-out sequences and tasks. */
   z.object({
     ...jobBase,
@@ -289,6 +301,23 @@ export const blockTimesSchema = z.object({
   non_block: z.object({ prefill_ms: z.number(), decode_ms: z.number() }),
 });
 export type BlockTimes = z.infer<typeof blockTimesSchema>;
+
+/** Output of `measure_models`. Times are of the whole batch, one per round; all models have their turn in every round. */
+export const modelTimesSchema = z.object({
+  device: tensorDeviceSchema,
+  batch: count,
+  isl: count,
+  osl: count,
+  models: z.array(
+    z.object({
+      name: z.string(),
+      prefill_ms: z.array(z.number().positive()).min(1),
+      /** Of one pass, the mean over the `osl` passes of the round. */
+      decode_ms: z.array(z.number().positive()).min(1),
+    }),
+  ),
+});
+export type ModelTimes = z.infer<typeof modelTimesSchema>;
 
 /** Output of `evaluate`. */
 export const evaluationSchema = z.object({
@@ -442,6 +471,43 @@ export const experimentReportSchema = z.object({
 });
 export type ExperimentReport = z.infer<typeof experimentReportSchema>;
 
+/**
+ * One figure for each of: prompt and generated tokens over the whole time (`total`), prompt tokens over that of prefill,
+ * generated tokens over that of decode; all sequences of the batch counted.
+ */
+const byPhase = <T extends z.ZodType>(figure: T) => z.object({ total: figure, prefill: figure, decode: figure });
+const ratesSchema = byPhase(z.number().positive());
+/** The lower and the upper quartile of rounds. */
+const quartilesSchema = byPhase(z.tuple([z.number().positive(), z.number().positive()]));
+const throughputSchema = z.object({
+  /** Medians over rounds; absent where the models could not be measured here. */
+  measured_tok_s: ratesSchema.optional(),
+  measured_quartiles_tok_s: quartilesSchema.optional(),
+  /** From the library's measured block times and what is outside the blocks. */
+  predicted_tok_s: ratesSchema,
+  /** By the cost model on the target device, in the steady state of in-flight batching. */
+  target_tok_s: z.object({ total: z.number().positive() }),
+});
+
+/** Tokens per second of the parent and of the distilled child: measured end to end, and as the library predicts them. */
+export const throughputReportSchema = z.object({
+  /** Sequences at once, and the tokens of each one's prompt and answer. */
+  batch: count,
+  isl: count,
+  osl: count,
+  /** Rounds measured; 0 where the models could not be measured here, for the reason in `not_measured`. */
+  rounds: index,
+  not_measured: z.string().optional(),
+  /** What was measured with. */
+  device: z.string(),
+  target_device: z.string(),
+  parent: throughputSchema,
+  child: throughputSchema,
+  /** The child's over the parent's; of the measured ones the median and quartiles over rounds. */
+  ratio: z.object({ measured: ratesSchema.optional(), measured_quartiles: quartilesSchema.optional(), predicted: ratesSchema, target: z.object({ total: z.number().positive() }) }),
+});
+export type ThroughputReport = z.infer<typeof throughputReportSchema>;
+
 /** What a pipeline prints and keeps as `report.json`. */
 export const pipelineReportSchema = z.object({
   format: z.literal('puzzle-workbench/pipeline-report'),
@@ -489,6 +555,8 @@ export const pipelineReportSchema = z.object({
     n_narrow: index,
     points: z.array(z.object({ estimated_kl: z.number(), kl: z.number(), runtime_ms: z.number(), narrow: z.boolean() })),
   }),
+  /** Absent in reports of earlier versions. */
+  throughput: throughputReportSchema.optional(),
   export: z.string(),
   experiments: z.array(experimentReportSchema).optional(),
   seconds: z.record(z.string(), z.number()),

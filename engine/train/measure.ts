@@ -17,6 +17,7 @@ import { Model } from '../transformer/model.ts';
 import { disposeRope, ropeTables, type RopeTables } from '../transformer/rope.ts';
 import { blockWeightShapes } from '../transformer/weights.ts';
 import type { JobContext } from './job.ts';
+import { median } from './measure_quantiles.ts';
 import { WeightCache } from './weight_cache.ts';
 
 type Spec = JobOf<'measure_blocks'>;
@@ -85,12 +86,6 @@ function timesOf({ attentions, ffns, batch, isl, osl }: Spec, subjects: readonly
     ffn: Object.fromEntries(ffns.map((ffn) => [ffnId(ffn), both('ffn', ffnId(ffn))])),
     non_block: both('non_block', ''),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 }
 
 /** Everything on the device that measuring takes. */

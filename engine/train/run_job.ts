@@ -10,6 +10,7 @@ import { runGenerate } from './generate_text.ts';
 import { distilChild } from './gkd.ts';
 import type { JobContext } from './job.ts';
 import { measureBlocks } from './measure.ts';
+import { measureModels } from './measure_models.ts';
 import { trainParent } from './parent.ts';
 import { scoreBlocks } from './score.ts';
 
@@ -28,6 +29,8 @@ export async function runJob(spec: JobSpec, context: JobContext): Promise<unknow
       return scoreBlocks(spec, context);
     case 'measure_blocks':
       return measureBlocks(spec, context);
+    case 'measure_models':
+      return measureModels(spec, context);
     case 'evaluate':
       return evaluate(spec, context);
     case 'assemble':

@@ -12,6 +12,7 @@ export const PATHS = {
   report: 'report.json',
   partialReport: 'report.partial.json',
   times: 'block_times.json',
+  modelTimes: 'model_times.json',
   evaluations: 'evaluations',
   child: 'children/child',
   distilled: 'children/distilled',
@@ -132,6 +133,20 @@ export function measureJob(plan: Plan): JobSpec {
     ffns: [...plan.space.ffns],
     ...plan.measure,
     out: PATHS.times,
+  };
+}
+
+/** Parent and distilled child from end to end, where block times were measured: same batch, lengths and repeats. */
+export function measureModelsJob(plan: Plan, choices: readonly ChosenBlock[]): JobSpec {
+  return {
+    id: 'throughput',
+    kind: 'measure_models',
+    models: [
+      { name: 'parent', folder: parentFolder(plan) },
+      { name: 'child', folder: PATHS.distilled, fingerprint: specHash(choices) },
+    ],
+    ...plan.measure,
+    out: PATHS.modelTimes,
   };
 }
 

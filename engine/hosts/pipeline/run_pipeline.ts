@@ -1,8 +1,8 @@
 /**
  * Puzzle from text to exported child (arXiv 2411.19146): data, parent, activations, blockwise local distillation, replace-1
  * scores, block library, mixed-integer search beside simpler methods, composed children measured, additivity checked, global
- * distillation, parent and child timed, export. Jobs do the tensor work; what is decided between them is decided here, from files they wrote, so that
- * a resumed run decides the same.
+ * distillation, parent and child evaluated and timed, export. Jobs do the tensor work; what is decided between them is
+ * decided here, from files they wrote, so that a resumed run decides the same.
  */
 import { architectureParams } from '../../architecture/count.ts';
 import { toView } from '../../library/view.ts';
