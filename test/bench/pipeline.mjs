@@ -27,6 +27,8 @@ const runs = options.runs ?? (await mkdtemp(path.join(os.tmpdir(), 'bench-pipeli
 /** A simpler method may be better than the search by this much in a single case: scores are additive only approximately. */
 const WORSE_BY = 0.05;
 const SPEARMAN = 0.8;
+/** Of a whole run on two cores that do nothing else. */
+const WITHIN_S = { smoke: 60, tiny: 900 };
 
 const reports = [];
 for (const seed of seeds) {
@@ -76,7 +78,9 @@ function promisesOf(all) {
     promises.push(promise(`MIP’s mean real KL is below that of ${method}`, `${ours.toFixed(4)} against ${theirs.toFixed(4)} (${both.length} cases)`, ours < theirs));
     promises.push(promise(`No case worse than ${method} by more than ${100 * WORSE_BY} %`, `worst ${(100 * worst).toFixed(1)} %`, worst <= WORSE_BY));
   }
-  for (const { seed, child, additivity } of all) {
+  const within = WITHIN_S[options.preset];
+  for (const { seed, child, additivity, wall_s: seconds } of all) {
+    if (within !== undefined) promises.push(promise(`All of it within ${within} s (seed ${seed})`, `${seconds.toFixed(0)} s`, seconds <= within));
     promises.push(promise(`GKD lowers KL (seed ${seed})`, `${child.kl_before.toFixed(4)} to ${child.kl_after.toFixed(4)}`, child.kl_after < child.kl_before));
     promises.push(
       promise(
