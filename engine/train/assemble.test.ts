@@ -9,6 +9,7 @@ import { openCheckpoint } from '../transformer/checkpoint.ts';
 import type { MemoryFiles } from '../transformer/memory_files.ts';
 import { Model } from '../transformer/model.ts';
 import type { ModelSource } from '../transformer/model_source.ts';
+import { byteTokenizerJson } from '../transformer/tokenizer_builders.ts';
 import { assemble } from './assemble.ts';
 import { blockOrigins, readBlock } from './assemble_block.ts';
 import { openModel } from './assemble_model.ts';
@@ -61,6 +62,26 @@ describe('a child', () => {
     expect(result.num_params).toBe(2 * 256 * 32 + 32 + (2 * 1024 + 2 * 512 + 32) + (3 * 32 * 16 + 32) + (1024 + 32) + (3 * 32 * 24 + 32));
     await checkpoint.close();
     await model.close();
+  });
+
+  it('has what lies beside the weights of its parent, unchanged, and nothing that is about the parent alone', async () => {
+    const run = copyOf(files);
+    const companions = {
+      'tokenizer.json': byteTokenizerJson(),
+      'tokenizer_config.json': '{"eos_token":"<eos>","chat_template":"as it is"}',
+      'special_tokens_map.json': '{"eos_token":"<eos>"}',
+      'generation_config.json': '{"temperature":0.6}',
+      'chat_template.jinja': '{{ messages }}',
+      'tokenizer.model': 'sentencepiece',
+      LICENSE: 'terms',
+      'LICENSE-MODEL': 'terms of weights',
+      'Notice.txt': 'attributions',
+    };
+    for (const [name, content] of Object.entries({ ...companions, 'README.md': 'a card', 'training_args.bin': 'x', 'pytorch_model.bin': 'x' })) run.put(`parent/${name}`, content);
+    const spec = composed([0, 1, 2].map((layer) => at([layer], layer === 0 ? 'kv2/16' : 'kv4/48')));
+    await assemble({ id: 'a', kind: 'assemble', source: spec, name: 'x', out: 'child' }, testContext({ files: run }));
+    expect(await run.list('child')).toEqual([...Object.keys(companions), 'config.json', 'model.safetensors'].sort());
+    for (const name of Object.keys(companions)) expect(run.content(`child/${name}`), name).toEqual(run.content(`parent/${name}`));
   });
 
   it('of the parent’s own blocks is the parent', async () => {

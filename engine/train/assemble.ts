@@ -4,11 +4,11 @@
  */
 import type { JobOf } from '../protocol/train.ts';
 import { architectureParams } from '../architecture/count.ts';
-import { WorkbenchError } from '../protocol/errors.ts';
 import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
-import { readAll } from '../transformer/files.ts';
+import { companionsOf } from '../transformer/companions.ts';
 import { openModel } from './assemble_model.ts';
 import type { JobContext } from './job.ts';
+import { refuseModelsFolder } from './output_folder.ts';
 
 export interface Assembled {
   readonly folder: string;
@@ -17,18 +17,17 @@ export interface Assembled {
 
 /** @throws WorkbenchError `bad_input` where blocks are missing or do not cover the parent's layers; nothing is left then. */
 export async function assemble({ source, name, out }: JobOf<'assemble'>, context: JobContext): Promise<Assembled> {
-  const inputs = source.kind === 'checkpoint' ? [source.folder] : [source.parent, source.blocks];
-  if (inputs.includes(out)) throw new WorkbenchError('bad_input', `A model cannot be assembled into ${out}, the folder of its own parts.`, { hint: 'Choose another folder.' });
   const { files } = context;
+  await refuseModelsFolder(files, out, [source.kind === 'checkpoint' ? source.folder : source.parent]);
   const model = await openModel(files, source);
   try {
     const architecture = { ...model.architecture, name };
     const layers = architecture.blocks.length;
-    const { tokenizer } = model.base;
+    const companions = await companionsOf(files, model.base);
     await writeCheckpoint(
       files,
       out,
-      { architecture, config: model.base.config, dtype: 'F32', ...(tokenizer !== undefined && { tokenizer: await readAll(files, tokenizer) }) },
+      { architecture, config: model.base.config, dtype: 'F32', ...companions },
       {
         embedding: () => model.embedding(),
         block: async (index) => {

@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { nodeFiles } from '../hosts/trainer/node_files.ts';
 import { WorkbenchError } from '../protocol/errors.ts';
 import type { JobEvent, JobOf } from '../protocol/train.ts';
 import type { Architecture, Block } from '../protocol/variant.ts';
 import { openCheckpoint } from '../transformer/checkpoint.ts';
 import { architectureOf, FULL, sourceOf } from '../transformer/checkpoint_fixture.ts';
 import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
+import { writeAll } from '../transformer/files.ts';
 import type { HostTensor } from '../transformer/host_tensor.ts';
 import { MemoryFiles } from '../transformer/memory_files.ts';
 import { readTensors } from '../transformer/tensor_file.ts';
@@ -106,8 +111,26 @@ describe('exportModel', () => {
 
   it('will not overwrite the model with itself', async () => {
     const files = await childOf(architectureOf([FULL]));
+    const before = files.paths;
     await expect(exportModel(job({ out: './child/' }), contextOf(files))).rejects.toThrow(/folder of the model itself/);
+    expect(files.paths).toEqual(before);
     expect((await openCheckpoint(files, 'child')).layers).toBe(1);
+  });
+
+  it('will not overwrite the model with itself where its path is absolute, as that of a model that the user names', async () => {
+    const child = await childOf(architectureOf([FULL]));
+    const root = await mkdtemp(path.join(os.tmpdir(), 'export-'));
+    try {
+      const files = nodeFiles(root);
+      for (const name of child.paths) await writeAll(files, name, child.content(name));
+      await expect(exportModel(job({ model: path.join(root, 'child'), out: 'child', dtype: 'BF16' }), { ...contextOf(child), files })).rejects.toThrow(/folder of the model itself/);
+      expect(await files.list('child')).toEqual(await child.list('child'));
+      const checkpoint = await openCheckpoint(files, 'child');
+      expect(checkpoint.tensors.get('model.norm.weight')?.dtype).toBe('F32');
+      await checkpoint.close();
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 });
 

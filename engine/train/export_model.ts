@@ -5,15 +5,15 @@
  */
 import type { ExportProvenance } from '../architecture/decilm.ts';
 import type { LoaderVerdict } from '../protocol/api.ts';
-import { WorkbenchError } from '../protocol/errors.ts';
 import type { JobOf } from '../protocol/train.ts';
 import { openCheckpoint, type Checkpoint, type WeightSource } from '../transformer/checkpoint.ts';
 import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
-import { readAll } from '../transformer/files.ts';
+import { companionsOf } from '../transformer/companions.ts';
 import { checkpointConfig, type ConfigForm } from '../transformer/hf_config.ts';
 import { jsonText } from '../transformer/json_file.ts';
 import { exportVerdicts, loadersText } from './export_loaders.ts';
 import type { JobContext } from './job.ts';
+import { refuseModelsFolder } from './output_folder.ts';
 import { inSubBlocks, REPLACEMENT_LIBRARY_FILE, replacementLibrary } from './puzzletron_layout.ts';
 
 export interface Exported {
@@ -23,15 +23,10 @@ export interface Exported {
   readonly loaders: readonly LoaderVerdict[];
 }
 
-/** Files beside the weights that belong to a model and are passed on. */
-const PASSED_ON = /^(tokenizer\.model|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.json|merges\.txt|generation_config\.json|chat_template\.jinja|(LICENSE|NOTICE|USE_POLICY)(\.\w+)?)$/;
-
 /** @throws WorkbenchError as `openCheckpoint` and `writeCheckpoint` do; `cancelled` leaves nothing behind. */
 export async function exportModel(job: JobOf<'export'>, context: JobContext): Promise<Exported> {
-  if (trimmed(job.model) === trimmed(job.out)) {
-    throw new WorkbenchError('bad_input', `The export cannot go into ${job.out}, the folder of the model itself.`, { hint: 'Choose another folder.' });
-  }
   const { files } = context;
+  await refuseModelsFolder(files, job.out, [job.model]);
   const checkpoint = await openCheckpoint(files, job.model);
   try {
     const { architecture, config: parent } = checkpoint;
@@ -39,16 +34,17 @@ export async function exportModel(job: JobOf<'export'>, context: JobContext): Pr
     const form = job.form === 'puzzletron' ? ({ form: 'any_model' } as const) : {};
     const planned = checkpointConfig(architecture, { parent, dtype: job.dtype, provenance, ...form });
     const loaders = exportVerdicts(architecture, planned);
+    const companions = await companionsOf(files, checkpoint);
     const options = {
       architecture,
       config: parent,
       dtype: job.dtype,
       provenance,
       ...form,
-      ...(checkpoint.tokenizer !== undefined && { tokenizer: await readAll(files, checkpoint.tokenizer) }),
+      tokenizer: companions.tokenizer,
       ...(job.form === 'puzzletron' && { layout: inSubBlocks }),
       extras: {
-        ...(await passedOn(checkpoint, context)),
+        ...companions.extras,
         'loader_warnings.json': jsonText({ form: planned.form, loaders }),
         'LOADERS.md': loadersText(architecture, loaders, remarksOn(job, checkpoint)),
         ...(job.form === 'puzzletron' && { [REPLACEMENT_LIBRARY_FILE]: jsonText(replacementLibrary(architecture)) }),
@@ -82,21 +78,10 @@ function watched(checkpoint: Checkpoint, context: JobContext): WeightSource {
   };
 }
 
-async function passedOn({ folder }: Checkpoint, { files }: JobContext): Promise<Readonly<Record<string, Uint8Array>>> {
-  const names = (await files.list(folder)).filter((name) => PASSED_ON.test(name));
-  const contents: [string, Uint8Array][] = [];
-  for (const name of names) contents.push([name, await readAll(files, `${folder}/${name}`)]);
-  return Object.fromEntries(contents);
-}
-
 function remarksOn(job: JobOf<'export'>, { tokenizer, notes }: Checkpoint): readonly string[] {
   return [
     ...(job.form === 'puzzletron' ? [`Paths in ${REPLACEMENT_LIBRARY_FILE} are relative to this folder; Puzzletron resolves them against the folder it is started in.`] : []),
     ...(tokenizer === undefined ? ['The model came without tokenizer.json, so this folder has none.'] : []),
     ...notes,
   ];
-}
-
-function trimmed(path: string): string {
-  return path.replace(/^\.\/|\/+$/g, '');
 }

@@ -62,6 +62,20 @@ describe('global knowledge distillation', () => {
     for (const name of ['lm', 'cosine', 'kl'] as const) expect(pointsOf(context.events, name)).toHaveLength(terms.includes(name) ? 1 : 0);
   });
 
+  it('passes on what lies beside the weights of the child, and does not write over either model', async () => {
+    const files = copyOf(fixture);
+    files.put('child/tokenizer.json', files.content('data/tokenizer.json'));
+    files.put('child/generation_config.json', '{"temperature":0.6}');
+    files.put('child/LICENSE', 'terms');
+    const before = files.paths;
+    for (const out of ['child', 'parent/']) {
+      await expect(distilChild(jobOf(COSINE_KL, 1, { out }), testContext({ files }))).rejects.toMatchObject({ payload: { code: 'bad_input' } });
+      expect(files.paths).toEqual(before);
+    }
+    await distilChild(jobOf(COSINE_KL, 1), testContext({ files }));
+    for (const name of ['tokenizer.json', 'generation_config.json', 'LICENSE']) expect(files.content(`distilled/${name}`)).toEqual(files.content(`child/${name}`));
+  });
+
   it('has nothing to teach a child that is its parent', async () => {
     const context = testContext({ files: copyOf(fixture) });
     await distilChild(jobOf(COSINE_KL, 1, { child: 'parent' }), context);

@@ -14,13 +14,14 @@ import type { Variables } from '../tensor/gradients.ts';
 import { cosineLoss, crossEntropy, klDivergence, type RopeTables } from '../tensor/ops/index.ts';
 import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
-import { readAll } from '../transformer/files.ts';
+import { companionsOf } from '../transformer/companions.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import type { TokenBatch } from '../transformer/token_batch.ts';
 import { modelWeightNames } from '../transformer/weights.ts';
 import { batchIndices, openData, type Data } from './data/index.ts';
 import type { JobContext } from './job.ts';
 import { checkData, firstSequences, languageBatch, meanOverBatches, reportsAfter, type LanguageBatch } from './language_model.ts';
+import { refuseModelsFolder } from './output_folder.ts';
 import { residentModel, trainableModel, type ResidentModel } from './resident_model.ts';
 import { train, type Note } from './training_loop.ts';
 import { teacherPeakBytes, trainingPeakBytes } from './training_memory.ts';
@@ -49,6 +50,7 @@ const HELD_OUT_SEQUENCES = 64;
  */
 export async function distilChild(spec: JobOf<'distil_child'>, context: JobContext): Promise<DistilledChild> {
   const { files } = context;
+  await refuseModelsFolder(files, spec.out, [spec.parent, spec.child]);
   const parent = await openCheckpoint(files, spec.parent);
   try {
     const child = await openCheckpoint(files, spec.child);
@@ -85,8 +87,8 @@ async function distil(spec: JobOf<'distil_child'>, context: JobContext, parent: 
     try {
       const outcome = await runSteps(spec, context, { teacher, student, rope, data });
       const { architecture, config } = child;
-      const tokenizer = child.tokenizer === undefined ? undefined : await readAll(context.files, child.tokenizer);
-      await writeCheckpoint(context.files, spec.out, { architecture, config, dtype: 'F32', tokenizer }, student.download());
+      const companions = await companionsOf(context.files, child);
+      await writeCheckpoint(context.files, spec.out, { architecture, config, dtype: 'F32', ...companions }, student.download());
       await outcome.finish();
       return outcome.distilled;
     } finally {

@@ -8,6 +8,7 @@ import { chosenBlock, type ModelShape } from '../protocol/variant.ts';
 import { openCheckpoint } from '../transformer/checkpoint.ts';
 import type { MemoryFiles } from '../transformer/memory_files.ts';
 import { Model } from '../transformer/model.ts';
+import { openTokenizer } from '../transformer/tokenizer.ts';
 import { openData } from './data/index.ts';
 import { trainParent } from './parent.ts';
 
@@ -65,6 +66,15 @@ describe('training a parent', () => {
     expect(files.paths.filter((path) => path.startsWith('state/'))).toEqual([]);
     logits.dispose();
     model.dispose();
+  });
+
+  it("keeps the tokenizer's configuration, which names its special tokens", async () => {
+    const files = copyOf(fixture);
+    files.put('data/tokenizer_config.json', '{"eos_token":"story"}');
+    await trainParent(jobOf({ steps: 1 }), testContext({ files }));
+    expect(files.content('new/tokenizer_config.json')).toEqual(files.content('data/tokenizer_config.json'));
+    const { eosId } = await openTokenizer(files, 'data/tokenizer.json');
+    expect((await openCheckpoint(files, 'new')).config).toMatchObject({ eos_token_id: eosId });
   });
 
   it('is cancelled with a state from which it ends with the very same files', async () => {

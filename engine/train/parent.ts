@@ -6,7 +6,7 @@ import type { JobOf } from '../protocol/train.ts';
 import { requireMemory } from '../tensor/backend/memory_guard.ts';
 import type { Variables } from '../tensor/gradients.ts';
 import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
-import { readAll } from '../transformer/files.ts';
+import { companionsOf } from '../transformer/companions.ts';
 import { MemorySource } from '../transformer/model_source.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import type { TokenBatch } from '../transformer/token_batch.ts';
@@ -81,8 +81,8 @@ async function trainOn(spec: JobOf<'train_parent'>, context: JobContext, data: D
     });
     // A run that was stopped while writing its checkpoint has its last report behind it.
     const held_out_loss = heldOutLoss ?? (await measure(training.steps));
-    const tokenizer = await readAll(context.files, data.tokenizerPath);
-    await writeCheckpoint(context.files, spec.out, { architecture, dtype: 'F32', tokenizer }, model.download());
+    const companions = await companionsOf(context.files, { folder: spec.data, tokenizer: data.tokenizerPath });
+    await writeCheckpoint(context.files, spec.out, { architecture, dtype: 'F32', ...companions }, model.download());
     await result.finish();
     return { held_out_loss, tokens: training.steps * training.batch * length };
   } finally {
