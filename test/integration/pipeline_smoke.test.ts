@@ -55,6 +55,34 @@ describe('pipeline --preset smoke', () => {
     expect(report.child.kl_after).toBeLessThan(report.child.kl_before);
   });
 
+  it('times parent and child from end to end, beside what the library predicts', () => {
+    const { throughput } = report;
+    if (throughput === undefined) throw new Error('The report has no throughput.');
+    const { batch, isl, osl, rounds, parent, child, ratio } = throughput;
+    expect([batch, isl, osl, rounds]).toEqual([8, 64, 32, 9]);
+    expect(throughput.target_device).toBe('h100-sxm');
+    for (const { measured_tok_s: measured, measured_quartiles_tok_s: quartiles, predicted_tok_s: predicted } of [parent, child]) {
+      if (measured === undefined || quartiles === undefined) throw new Error('The models were not measured.');
+      for (const phase of ['total', 'prefill', 'decode'] as const) {
+        expect(measured[phase]).toBeGreaterThan(0);
+        expect(quartiles[phase][0]).toBeLessThanOrEqual(measured[phase]);
+        expect(quartiles[phase][1]).toBeGreaterThanOrEqual(measured[phase]);
+        // Sums of blocks leave something out, but not an order of magnitude.
+        expect(measured[phase] / predicted[phase]).toBeGreaterThan(0.1);
+        expect(measured[phase] / predicted[phase]).toBeLessThan(10);
+      }
+      // Tokens of one sequence by their rates are its time, whole and in parts.
+      expect((isl + osl) / predicted.total).toBeCloseTo(isl / predicted.prefill + osl / predicted.decode, 10);
+      expect(measured.total).toBeGreaterThan(Math.min(measured.prefill, measured.decode));
+      expect(measured.total).toBeLessThan(Math.max(measured.prefill, measured.decode));
+    }
+    // The child is the one within 70 %, so its runtime in the library is its throughput here.
+    const chosen = report.limits[2];
+    expect(child.predicted_tok_s.total).toBeCloseTo((batch * (isl + osl) * 1000) / chosen.child.runtime_ms, 6);
+    expect(ratio.predicted.total).toBeCloseTo(child.predicted_tok_s.total / parent.predicted_tok_s.total, 10);
+    expect(ratio.target.total).toBeGreaterThan(0);
+  });
+
   it('writes a block library like any other', async () => {
     const library = librarySchema.parse(JSON.parse(await readFile(report.library, 'utf8')));
     expect(library.provenance.kind).toBe('measured');

@@ -1,12 +1,11 @@
 /** `pipeline`: all of Puzzle on a small model, from text to exported child; `parent train`, `bld` and `score` stop on the way. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { badInput } from '../../protocol/errors.ts';
-import { EXPERIMENTS, planSchema, type ExperimentRequest, type PipelineReport, type Plan, type StepKind } from '../../protocol/train.ts';
+import { EXPERIMENTS, planSchema, type ExperimentRequest, type PipelineReport, type Plan, type StepKind, type ThroughputReport } from '../../protocol/train.ts';
 import { mean } from '../pipeline/rank_correlation.ts';
 import { PRESET_IDS, isPresetId, presetPlan, presets } from '../pipeline/presets.ts';
-import { needed, noPositionals, parse, wholeNumber } from './arguments.ts';
+import { needed, noPositionals, parse, seedOf, wholeNumber } from './arguments.ts';
+import { readInputFile } from './input_file.ts';
 import { table } from './table.ts';
 import { TRAINER_HELP, TRAINER_OPTIONS, executeHere, openRun } from './training_run.ts';
 import { UsageError } from './usage_error.ts';
@@ -19,7 +18,7 @@ const PLAN_HELP = `  --preset NAME          ${PRESET_IDS.join(', ')}
 export const PIPELINE_HELP = `Usage: cli pipeline --preset ${PRESET_IDS.join('|')} --out DIR [options]
 
 Trains a parent on the bundled corpus, distils its blocks (BLD), scores them, searches within five sets of limits beside
-simpler methods, measures the children, checks additivity, distils one child (GKD) and exports it.
+simpler methods, measures the children, checks additivity, distils one child (GKD), times it beside its parent and exports it.
 ${presets()
   .map(({ id, line }) => `  ${id.padEnd(8)} ${line}`)
   .join('\n')}
@@ -28,7 +27,9 @@ ${PLAN_HELP}  --out DIR              the run's folder; the same command goes on 
   --experiments LIST     ablations to add, by commas: ${EXPERIMENTS.join(', ')}
   --repeats N            seeds of each experiment (default 3)
 ${TRAINER_HELP}  --json                 the report: {parent:{loss, tasks}, library, limits:[...], child:{loss_before, loss_after, kl_before,
-                         kl_after, tasks}, baselines:{greedy:{kl}, ...}, additivity:{spearman, spearman_narrow, n}, export, seconds}
+                         kl_after, tasks}, baselines:{greedy:{kl}, ...}, additivity:{spearman, spearman_narrow, n},
+                         throughput:{parent:{measured_tok_s:{total, prefill, decode}, predicted_tok_s:{...}, target_tok_s:{total}},
+                         child:{...}, ratio:{measured, predicted, target}, batch, isl, osl, ...}, export, seconds}
 `;
 
 export const PARENT_HELP = `Usage: cli parent train --preset ${PRESET_IDS.join('|')} --out DIR [options]
@@ -108,21 +109,10 @@ async function planOf({ preset, plan, seed }: { readonly preset?: string | undef
   if (plan === undefined) {
     const name = needed(`--preset ${PRESET_IDS.join('|')}`, preset);
     if (!isPresetId(name)) throw new UsageError(`--preset ${name}: there are ${PRESET_IDS.join(', ')}.`);
-    return presetPlan(name, wholeNumber('--seed', seed, 1, 0));
+    return presetPlan(name, seedOf(seed));
   }
   if (preset !== undefined || seed !== undefined) throw new UsageError('--plan says preset and seed itself.');
-  const parsed = planSchema.safeParse(jsonOf(plan, await readFile(plan, 'utf8')));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw badInput(plan, issue?.path.join('.') ?? '', 'a plan', issue?.message ?? 'something else');
-}
-
-function jsonOf(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw badInput(file, '', 'JSON', error instanceof Error ? error.message : String(error));
-  }
+  return readInputFile(plan, planSchema, 'The "plan" of any run.json is one.');
 }
 
 /** Paths as the caller can open them. */
@@ -139,7 +129,7 @@ function meanAndSpread(values: readonly number[]): string {
   return `${average.toFixed(4)} ± ${Math.sqrt(variance).toFixed(4)}`;
 }
 
-function render({ experiments, parent, limits, child, baselines, additivity, bld, library, export: exported, seconds }: PipelineReport): string {
+function render({ experiments, parent, limits, child, baselines, additivity, throughput, bld, library, export: exported, seconds }: PipelineReport): string {
   const methods = Object.keys(baselines);
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   return [
@@ -160,6 +150,7 @@ function render({ experiments, parent, limits, child, baselines, additivity, bld
         ['distilled', child.loss_after.toFixed(4), child.kl_after.toFixed(4), ...Object.keys(parent.tasks).map((task) => percent(child.tasks[task] ?? 0))],
       ],
     ),
+    ...(throughput === undefined ? [] : ['', ...renderThroughput(throughput)]),
     ...(experiments ?? []).flatMap(({ question, columns, rows }) => [
       question,
       ...table(['', ...columns.map(({ label }) => label)], rows.map(({ name, values }) => [name, ...columns.map(({ id }) => meanAndSpread(values[id] ?? []))])),
@@ -168,4 +159,26 @@ function render({ experiments, parent, limits, child, baselines, additivity, bld
     `Library: ${library}. Child: ${exported}. ${Object.values(seconds).reduce((sum, value) => sum + value, 0).toFixed(0)} s.`,
     '',
   ].join('\n');
+}
+
+function renderThroughput({ batch, isl, osl, rounds, not_measured: why, device, target_device: target, parent, child, ratio }: ThroughputReport): string[] {
+  const phases = [
+    ['total', 'prompt and generated'],
+    ['prefill', 'prefill'],
+    ['decode', 'decode'],
+  ] as const;
+  const rate = (value: number): string => value.toFixed(0);
+  const times = (value: number): string => value.toFixed(2);
+  const rows = phases.flatMap(([phase, name]) => {
+    const [slower, faster] = ratio.measured_quartiles?.[phase] ?? [];
+    const spread = slower === undefined || faster === undefined ? '' : ` (${times(slower)} to ${times(faster)})`;
+    const measured = parent.measured_tok_s === undefined || child.measured_tok_s === undefined || ratio.measured === undefined ? [] : [[`${name}, measured`, rate(parent.measured_tok_s[phase]), rate(child.measured_tok_s[phase]), `${times(ratio.measured[phase])}${spread}`]];
+    return [...measured, [`${name}, predicted`, rate(parent.predicted_tok_s[phase]), rate(child.predicted_tok_s[phase]), times(ratio.predicted[phase])]];
+  });
+  const measuredHow = why === undefined ? `measured on ${device}, medians and quartiles of ${rounds} rounds` : `not measured: ${why}`;
+  return [
+    `Tokens per second, ${batch} sequences of ${isl} prompt and ${osl} generated tokens; predicted by the sums of the library's blocks,`,
+    `${measuredHow}:`,
+    ...table(['', 'parent', 'distilled', 'ratio'], [...rows, [`on ${target}, by the cost model`, rate(parent.target_tok_s.total), rate(child.target_tok_s.total), times(ratio.target.total)]]),
+  ];
 }

@@ -1,13 +1,21 @@
-/** Parent, child as assembled and child distilled, as in Puzzle's Table 2. */
+/** Parent, child as assembled and child distilled, as in Puzzle's Table 2, and how fast parent and child are. */
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
+import type { ThroughputReport } from '../../../engine/protocol/train.ts';
 import { runStore } from '../../state/train_run_store.ts';
-import { figureText, natsText } from '../../state/train_numbers.ts';
+import { figureText, freeNumber, natsText } from '../../state/train_numbers.ts';
 import { childTable, reportOf, type ChildRow } from '../../state/train_tables.ts';
 
 export function FinalStep() {
   const rows = useChildTable();
-  return rows === undefined ? <p className="muted">The table appears when parent and child were measured.</p> : <ChildTable rows={rows} />;
+  const throughput = useStore(runStore, ({ results }) => reportOf(results)?.throughput);
+  if (rows === undefined) return <p className="muted">The table appears when parent and child were measured.</p>;
+  return (
+    <>
+      <ChildTable rows={rows} />
+      {throughput !== undefined && <ThroughputTable throughput={throughput} />}
+    </>
+  );
 }
 
 export function useChildTable(): readonly ChildRow[] | undefined {
@@ -61,6 +69,94 @@ function Row({ row: { id, label, kind, parent, before, after, kept } }: { readon
         {text(after)}
       </td>
       <td className="is-number">{kept === undefined ? '' : <strong>{(100 * kept).toFixed(1)} %</strong>}</td>
+    </tr>
+  );
+}
+
+const PHASES = [
+  { id: 'total', label: 'Prompt and generated' },
+  { id: 'prefill', label: 'Prompt alone (prefill)' },
+  { id: 'decode', label: 'Generated alone (decode)' },
+] as const;
+
+/** Tokens per second of parent and distilled child: measured here, and as the library predicts them here and on the target. */
+export function ThroughputTable({ throughput: { batch, isl, osl, rounds, not_measured: why, device, target_device: target, parent, child, ratio } }: { readonly throughput: ThroughputReport }) {
+  const how = why === undefined ? `Measured from end to end with ${device}: medians of ${rounds} rounds, in which parent and child took turns; ratios have their quartiles` : `Not measured here: ${why.replace(/\.$/, '')}`;
+  return (
+    <>
+      <p className="part-note muted" data-testid="throughput-note">
+        A batch of {batch}, {isl} prompt and {osl} generated tokens each. {how}. Predicted: sums of the blocks’ measured times and of what is outside them; on {target} those of the cost model, in the steady state.
+      </p>
+      <div className="table-scroll">
+        <table className="data-table train-table" data-testid="throughput-table">
+          <caption>Tokens per second</caption>
+          <thead>
+            <tr>
+              <th scope="col">Tokens counted</th>
+              <th scope="col">How known</th>
+              <th scope="col" className="is-number">
+                Parent
+              </th>
+              <th scope="col" className="is-number">
+                Child, distilled
+              </th>
+              <th scope="col" className="is-number">
+                Ratio
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {PHASES.map(({ id, label }) => (
+              <Phase key={id} id={id} label={label} throughput={{ parent, child, ratio }} />
+            ))}
+            <Rates id="target-total" label="Prompt and generated" how={`predicted on ${target}`} estimated parent={parent.target_tok_s.total} child={child.target_tok_s.total} ratio={ratio.target.total} />
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}
+
+interface PhaseProps {
+  readonly id: (typeof PHASES)[number]['id'];
+  readonly label: string;
+  readonly throughput: Pick<ThroughputReport, 'parent' | 'child' | 'ratio'>;
+}
+
+function Phase({ id, label, throughput: { parent, child, ratio } }: PhaseProps) {
+  return (
+    <>
+      {parent.measured_tok_s !== undefined && child.measured_tok_s !== undefined && ratio.measured !== undefined && (
+        <Rates id={`measured-${id}`} label={label} how="measured here" parent={parent.measured_tok_s[id]} child={child.measured_tok_s[id]} ratio={ratio.measured[id]} quartiles={ratio.measured_quartiles?.[id]} />
+      )}
+      <Rates id={`predicted-${id}`} label={label} how="predicted here" estimated parent={parent.predicted_tok_s[id]} child={child.predicted_tok_s[id]} ratio={ratio.predicted[id]} />
+    </>
+  );
+}
+
+interface RatesProps {
+  readonly id: string;
+  readonly label: string;
+  readonly how: string;
+  readonly estimated?: boolean;
+  readonly parent: number;
+  readonly child: number;
+  readonly ratio: number;
+  readonly quartiles?: readonly [number, number] | undefined;
+}
+
+function Rates({ id, label, how, estimated = false, parent, child, ratio, quartiles }: RatesProps) {
+  const shown = (text: string) => (estimated ? <span className="estimated">{text}</span> : text);
+  return (
+    <tr data-testid={`throughput-${id}`}>
+      <th scope="row">{label}</th>
+      <td>{how}</td>
+      <td className="is-number">{shown(freeNumber(Number(parent.toPrecision(4))))}</td>
+      <td className="is-number">{shown(freeNumber(Number(child.toPrecision(4))))}</td>
+      <td className="is-number" data-value={ratio}>
+        {shown(`${ratio.toFixed(2)} ×`)}
+        {quartiles !== undefined && <small className="muted"> {`${quartiles[0].toFixed(2)} to ${quartiles[1].toFixed(2)}`}</small>}
+      </td>
     </tr>
   );
 }
