@@ -165,6 +165,7 @@ describe('one file of weights', () => {
     ['KV heads differ', single((all) => all, { num_key_value_heads: 4 }), /k_proj\.weight: expected \[8, 8\].*found \[4, 8\]/],
     ['the family has query and key norms', single((all) => all, { model_type: 'qwen3', head_dim: 2 }), /of a Qwen3 model.*q_norm/],
     ['the family has a norm behind each part', single((all) => all, { model_type: 'gemma2', head_dim: 2 }), /Gemma-2/],
+    ['heads are absurdly wide', single((all) => all, { head_dim: 1e9 }), /its head_dim is 1000000000; 65536 is the most/],
     ['the family is none that is run', single((all) => all, { model_type: 'gpt2' }), /Llama-family model/],
   ])('is refused where %s', async (_, files, message) => {
     const attempt = openCheckpoint(await files, 'm');

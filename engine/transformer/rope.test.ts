@@ -51,6 +51,12 @@ it('refuses scalings that it does not know, and incomplete ones, by name', () =>
   expect(refused({ rope_type: 'default', partial_rotary_factor: 0.5 })).toThrow(/partial_rotary_factor/);
 });
 
+it('refuses parameters that give no numbers, which would look like damaged weights', () => {
+  const refused = (rest: Partial<ModelShape>): (() => unknown) => () => ropeFrequencies({ ...SHAPE, ...rest });
+  expect(refused({ rope_scaling: { rope_type: 'linear', factor: 0 } })).toThrow(/finite frequencies/);
+  expect(refused({ rope_scaling: { rope_type: 'yarn', factor: 2, beta_fast: 0, original_max_position_embeddings: 64 } })).toThrow(/finite frequencies/);
+});
+
 it('takes dynamic scaling as none within the context, and refuses what is longer', () => {
   const shape: ModelShape = { ...SHAPE, max_position_embeddings: 16, rope_scaling: { rope_type: 'dynamic', factor: 2 } };
   expect([...ropeValues(shape, 16).cos]).toEqual([...ropeValues(SHAPE, 16).cos]);

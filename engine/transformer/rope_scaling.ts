@@ -17,8 +17,17 @@ export interface RopeFrequencies {
 
 const DEFAULT_THETA = 10_000;
 
-/** @throws WorkbenchError `bad_input` where the scaling is of a type or with parameters that are not known. */
+/** @throws WorkbenchError `bad_input` where the scaling is of a type or with parameters that are not known or give no numbers. */
 export function ropeFrequencies(shape: ModelShape): RopeFrequencies {
+  const frequencies = scaled(shape);
+  if (![...frequencies.radiansPerToken, frequencies.amplitude].every(Number.isFinite)) {
+    const parameters = { rope_theta: shape.rope_theta ?? DEFAULT_THETA, ...shape.rope_scaling };
+    throw refusal('rope_scaling', 'parameters that give finite frequencies', JSON.stringify(parameters));
+  }
+  return frequencies;
+}
+
+function scaled(shape: ModelShape): RopeFrequencies {
   const scaling = shape.rope_scaling ?? {};
   const theta = shape.rope_theta ?? DEFAULT_THETA;
   const pairs = Array.from({ length: shape.head_dim / 2 }, (_, pair) => pair);

@@ -11,12 +11,16 @@ export interface RunnableModel {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
+/** Far above any model's; a damaged configuration must not make tables that exhaust memory. */
+const MOST_HEAD_DIM = 2 ** 16;
+
 /** @throws WorkbenchError `bad_input` naming what our forward pass does not do. */
 export function refuseUnsupported(model: RunnableModel): void {
   const { shape, blocks, config = {} } = model;
   if (shape.post_norms === true) throw refusal('it has a norm behind each sub-block (as Gemma-2)');
   const activation = shape.hidden_act ?? 'silu';
   if (activation !== 'silu') throw refusal(`the activation of its FFN is ${activation}, not silu`);
+  if (shape.head_dim > MOST_HEAD_DIM) throw refusal(`its head_dim is ${shape.head_dim}; ${MOST_HEAD_DIM} is the most`);
   if (shape.head_dim % 2 !== 0) throw refusal(`its head_dim of ${shape.head_dim} is odd, so that a head cannot be rotated in pairs`);
   const partial = config['partial_rotary_factor'];
   if (typeof partial === 'number' && partial !== 1) throw refusal(`only a part of each head is rotated (partial_rotary_factor ${partial})`);
