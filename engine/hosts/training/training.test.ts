@@ -226,6 +226,24 @@ describe('several runs', () => {
     expect((await onDisk(second)).state).toBe('waiting');
   });
 
+  it('are each begun once, however many requests come at the same time', async () => {
+    const training = trainingOf();
+    const id = await training.create(PLAN, 'run');
+    const watcher = await RunWatcher.of(training, id);
+    const asked = await Promise.allSettled([
+      training.start(id, { processes: 1 }),
+      training.start(id, { processes: 1 }),
+      training.experiment(id, [{ id: 'bld', seeds: 1 }]),
+      training.remove(id),
+    ]);
+    expect(asked.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    expect((asked[1] as PromiseRejectedResult).reason).toMatchObject({ payload: { code: 'conflict' } });
+    expect((await watcher.ended()).state).toBe('done');
+    await training.stop();
+    expect(watcher.lines().filter((text) => text === 'seed 5')).toHaveLength(1);
+    expect((await onDisk(id)).plan.experiments).toBeUndefined();
+  });
+
   it('are listed again when something changed, until nobody looks', async () => {
     const training = trainingOf();
     const seen: number[] = [];
@@ -260,6 +278,45 @@ describe('a run that may not be changed', () => {
     await expect(training.start(id, {})).rejects.toMatchObject({ payload: { code: 'conflict' } });
     await expect(training.remove(id)).rejects.toMatchObject({ payload: { code: 'conflict' } });
     release();
+  });
+
+  it('is followed while another process runs it, and can be resumed when that is over', async () => {
+    const training = trainingOf();
+    const id = await training.create(PLAN, 'run');
+    const run = new RunFolder(runFolder(id));
+    const release = await run.take();
+    const waiting = await onDisk(id);
+    await run.write({ ...waiting, state: 'running' });
+    const watcher = await RunWatcher.of(training, id);
+    await watcher.until(({ state, read_only: why }) => state === 'running' && why !== undefined);
+    await run.write({ ...waiting, state: 'running', processes: 7 });
+    await watcher.until(({ processes }) => processes === 7);
+    await run.write({ ...waiting, state: 'cancelled', plan: { ...PLAN, objective: 'lm_loss' } });
+    release();
+    expect((await watcher.until(({ state }) => state === 'cancelled')).read_only).toBeUndefined();
+    await training.start(id, {});
+    await watcher.until(({ state }) => state === 'done');
+    expect((await onDisk(id)).plan.objective).toBe('lm_loss');
+  });
+
+  it('is what it was where another process was faster to begin it', async () => {
+    let goOn: () => void = () => undefined;
+    const training = trainingOf({ pause: () => new Promise((resolve) => void (goOn = resolve)) });
+    const first = await training.create(PLAN, 'first');
+    const second = await training.create(PLAN, 'second');
+    await training.start(first, {});
+    const watcher = await RunWatcher.of(training, second);
+    await training.start(second, {});
+    const release = await new RunFolder(runFolder(second)).take();
+    await (await RunWatcher.of(training, first)).until((progress) => stepOf(progress, 'bld').state === 'done');
+    goOn();
+    await vi.waitFor(() => expect(watcher.lines()).toContainEqual(expect.stringContaining('is under way in process')));
+    expect((await training.list()).runs.find(({ id }) => id === second)).toMatchObject({ state: 'waiting', steps_done: 0 });
+    release();
+    await training.start(second, {});
+    await watcher.until((progress) => stepOf(progress, 'bld').state === 'done');
+    goOn();
+    await watcher.until(({ state }) => state === 'done');
   });
 
   it('is reported where its file is damaged, and the others are listed', async () => {

@@ -23,6 +23,8 @@ import { left, newRun, withExperiments } from './run_states.ts';
 
 /** The list of runs is told again at most this often. */
 const LIST_EVERY_MS = 500;
+/** Runs of other processes are looked at this often. */
+const FOLLOW_EVERY_MS = 1_000;
 
 export interface TrainingOptions {
   readonly projectFolder: string;
@@ -52,6 +54,14 @@ export interface Exported {
   readonly archive?: { readonly file_name: string; readonly media_type: string; readonly bytes: Uint8Array<ArrayBuffer> };
 }
 
+interface Queued {
+  readonly id: string;
+  readonly name: string;
+  readonly start: StartOptions;
+  /** Its state until it was asked for. */
+  readonly before: RunState['state'];
+}
+
 interface Active {
   readonly id: string;
   readonly name: string;
@@ -66,9 +76,12 @@ export class Training {
   /** Of runs that are under way, waiting, or watched. */
   readonly #sessions = new Map<string, Promise<RunSession>>();
   readonly #listListeners = new Set<(list: RunList) => void>();
-  /** `before`: its state until it was asked for. */
-  #queue: { readonly id: string; readonly name: string; readonly start: StartOptions; readonly before: RunState['state'] }[] = [];
+  #queue: Queued[] = [];
   #active: Active | undefined;
+  /** Runs that a request is about to begin, change or remove: a second request meanwhile is refused. */
+  readonly #claimed = new Set<string>();
+  /** Runs of other processes that are looked at now and then. */
+  readonly #followed = new Set<string>();
   #devices: Promise<TrainDevices> | undefined;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
@@ -115,35 +128,24 @@ export class Training {
   }
 
   /** @throws WorkbenchError `conflict` where it is under way, waiting or done already. */
-  async start(id: string, start: StartOptions): Promise<void> {
-    this.#assertWritable();
-    await this.#assertIdle(id);
-    const holder = await this.#folder(id).holder();
-    if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`);
-    const session = await this.#session(id);
-    if (session.state.state === 'done') throw new WorkbenchError('conflict', 'The run is done.', { hint: 'Create another one to run its plan again.' });
-    // While the folder was looked at, another request may have been faster.
-    await this.#assertIdle(id);
-    this.#queue.push({ id, name: session.state.name, start, before: session.state.state });
-    session.setState({ state: 'waiting' });
-    this.#next();
+  start(id: string, start: StartOptions): Promise<void> {
+    return this.#claim(id, async (session) => {
+      if (session.state.state === 'done') throw new WorkbenchError('conflict', 'The run is done.', { hint: 'Create another one to run its plan again.' });
+      this.#enqueue(id, session, start);
+    });
   }
 
   /** Adds experiments to the plan, in place of those of the same ids, and starts the run again: what is done stays done. */
-  async experiment(id: string, experiments: readonly ExperimentRequest[]): Promise<void> {
-    this.#assertWritable();
-    await this.#assertIdle(id);
-    const folder = this.#folder(id);
-    const holder = await folder.holder();
-    if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`);
-    const session = await this.#session(id);
-    const plan = withExperiments(session.state.plan, experiments);
-    const again = new Set(experiments.map((each) => `experiment_${each.id}`));
-    const kept = session.state.steps.filter(({ kind }) => !again.has(kind));
-    const steps = newRun({ id, name: session.state.name, plan, steps: this.#options.pipeline.steps(plan) }).steps;
-    session.setState({ plan, state: 'interrupted', steps: steps.map((step) => kept.find(({ kind }) => kind === step.kind) ?? step) });
-    await folder.write(session.state);
-    await this.start(id, {});
+  experiment(id: string, experiments: readonly ExperimentRequest[]): Promise<void> {
+    return this.#claim(id, async (session) => {
+      const plan = withExperiments(session.state.plan, experiments);
+      const again = new Set(experiments.map((each) => `experiment_${each.id}`));
+      const kept = session.state.steps.filter(({ kind }) => !again.has(kind));
+      const steps = newRun({ id, name: session.state.name, plan, steps: this.#options.pipeline.steps(plan) }).steps;
+      session.setState({ plan, state: 'interrupted', steps: steps.map((step) => kept.find(({ kind }) => kind === step.kind) ?? step) });
+      await this.#folder(id).write(session.state);
+      this.#enqueue(id, session, {});
+    });
   }
 
   /** Resolves when nothing of the run is under way any more. @throws WorkbenchError `conflict` where nothing is. */
@@ -164,10 +166,16 @@ export class Training {
 
   async remove(id: string): Promise<void> {
     this.#assertWritable();
-    const holder = await this.#folder(id).holder();
-    if (this.#active?.id === id || holder !== undefined) throw new WorkbenchError('conflict', 'The run is under way.', { hint: 'Cancel it first.' });
-    this.#queue = this.#queue.filter((entry) => entry.id !== id);
-    await this.#store.remove(id);
+    this.#assertUnclaimed(id);
+    this.#claimed.add(id);
+    try {
+      const holder = await this.#folder(id).holder();
+      if (this.#active?.id === id || holder !== undefined) throw new WorkbenchError('conflict', 'The run is under way.', { hint: 'Cancel it first.' });
+      this.#queue = this.#queue.filter((entry) => entry.id !== id);
+      await this.#store.remove(id);
+    } finally {
+      this.#claimed.delete(id);
+    }
     (await this.#sessions.get(id)?.catch(() => undefined))?.close();
     this.#sessions.delete(id);
     this.#listChanged();
@@ -177,6 +185,7 @@ export class Training {
   async watch(id: string, listener: (event: RunEvent) => void, onClose: () => void): Promise<() => void> {
     const session = await this.#session(id);
     const dispose = session.subscribe(listener, onClose);
+    this.#follow(id, session);
     return () => {
       dispose();
       this.#forget(id, session);
@@ -192,8 +201,10 @@ export class Training {
 
   /** What the cost model says of the device that the run's plan names. */
   async targets(id: string): Promise<TargetTimes[]> {
-    const { state } = await this.#session(id);
-    return readTargets(this.#folder(id).path, state.plan, this.#options.hardware());
+    const folder = this.#folder(id);
+    const state = await folder.read();
+    if (state === undefined) throw notFound(id);
+    return readTargets(folder.path, state.plan, this.#options.hardware());
   }
 
   /** @throws WorkbenchError `bad_input` where the run has no child yet. */
@@ -240,14 +251,47 @@ export class Training {
     await this.#active?.done;
   }
 
+  /**
+   * Does `change` with a run that nobody else changes or runs meanwhile, as it is on disk: another process may have run it
+   * since it was last looked at.
+   * @throws WorkbenchError `conflict` where it is under way, waiting or asked for already.
+   */
+  async #claim(id: string, change: (session: RunSession) => Promise<void>): Promise<void> {
+    this.#assertWritable();
+    this.#assertUnclaimed(id);
+    this.#claimed.add(id);
+    try {
+      await this.#assertIdle(id);
+      const holder = await this.#folder(id).holder();
+      if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`, { hint: 'Wait for it, or stop it there.' });
+      const session = await this.#session(id);
+      const onDisk = await this.#read(id);
+      if (onDisk === undefined) throw notFound(id);
+      session.setState(onDisk);
+      await change(session);
+    } finally {
+      this.#claimed.delete(id);
+    }
+  }
+
+  #assertUnclaimed(id: string): void {
+    if (this.#claimed.has(id)) throw new WorkbenchError('conflict', 'The run has just been asked for.', { hint: 'Wait a moment and look again.' });
+  }
+
   /** Waits for a run that is just ending. @throws WorkbenchError `conflict` for one that is under way or waiting. */
   async #assertIdle(id: string): Promise<void> {
     if (this.#active?.id === id) {
       const { state } = (await this.#session(id)).state;
       if (state === 'running' || state === 'waiting') throw new WorkbenchError('conflict', 'The run is under way already.');
-      await this.#active.done;
+      await this.#active?.done;
     }
     if (this.#queue.some((entry) => entry.id === id)) throw new WorkbenchError('conflict', 'The run is under way already.');
+  }
+
+  #enqueue(id: string, session: RunSession, start: StartOptions): void {
+    this.#queue.push({ id, name: session.state.name, start, before: session.state.state });
+    session.setState({ state: 'waiting' });
+    this.#next();
   }
 
   #next(): void {
@@ -258,7 +302,7 @@ export class Training {
     const controller = new AbortController();
     // The list shows how far the run is.
     const clock = setInterval(() => this.#listChanged(), 1_000);
-    const done = this.#execute(entry.id, entry.start, controller.signal).then((session) => {
+    const done = this.#execute(entry, controller.signal).then((session) => {
       clearInterval(clock);
       this.#active = undefined;
       if (session !== undefined) this.#forget(entry.id, session);
@@ -269,14 +313,20 @@ export class Training {
   }
 
   /** Never rejects: what a run fails with is in its state. */
-  async #execute(id: string, { backend, processes }: StartOptions, signal: AbortSignal): Promise<RunSession | undefined> {
+  async #execute({ id, start: { backend, processes }, before }: Queued, signal: AbortSignal): Promise<RunSession | undefined> {
     const { pipeline, create, hardware } = this.#options;
     let session: RunSession | undefined;
     try {
       session = await this.#session(id);
       await executeRun({ folder: this.#folder(id), session, pipeline, create, processes, backend, hardware: hardware(), signal });
     } catch (error) {
-      if (!isCancelled(error)) console.error(`Run ${id}: ${toErrorPayload(error).message}`);
+      const { message } = toErrorPayload(error);
+      if (!isCancelled(error)) console.error(`Run ${id}: ${message}`);
+      // It was not even begun, as where another process has taken it meanwhile.
+      if (session?.state.state === 'waiting') {
+        session.line({ level: 'warning', text: message });
+        session.setState({ state: before });
+      }
     }
     session?.flush();
     return session;
@@ -352,6 +402,23 @@ export class Training {
   #forget(id: string, session: RunSession): void {
     if (session.watched || this.#active?.id === id || this.#queue.some((entry) => entry.id === id)) return;
     this.#sessions.delete(id);
+  }
+
+  /** Looks now and then how far a watched run is that another process has under way, and whether it still has. */
+  #follow(id: string, session: RunSession): void {
+    const elsewhere = (): boolean => session.watched && session.state.state === 'running' && this.#active?.id !== id && !this.#stopped;
+    if (!elsewhere() || this.#followed.has(id)) return;
+    this.#followed.add(id);
+    const look = async (): Promise<void> => {
+      const state = elsewhere() ? await this.#read(id).catch(() => undefined) : undefined;
+      if (state !== undefined && elsewhere()) {
+        session.setState(state);
+        session.setSituation(await this.#situation(id, state));
+      }
+      if (elsewhere()) setTimeout(() => void look(), FOLLOW_EVERY_MS).unref();
+      else this.#followed.delete(id);
+    };
+    setTimeout(() => void look(), FOLLOW_EVERY_MS).unref();
   }
 
   #folder(id: string): RunFolder {
