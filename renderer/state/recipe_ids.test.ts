@@ -8,8 +8,9 @@ const onB200 = recipeId({ parent: 'llama-3.1-70b', device: 'b200', weights: 'fp4
 const other = recipeId({ parent: 'llama-3.1-8b', device: 'h100-sxm', isl: 128, osl: 1024 });
 
 describe('computed libraries', () => {
-  test('are those of recipes and the sample', () => {
-    expect([onH100, 'sample:llama-3.1-70b', 'block-library-3f2a'].map(isComputed)).toEqual([true, true, false]);
+  test('are those of recipes and the sample, but not the sample that was measured', () => {
+    expect([onH100, 'sample:llama-3.1-70b', 'sample:measured-tiny', 'block-library-3f2a'].map(isComputed)).toEqual([true, true, false, false]);
+    expect(parentOfLibrary('sample:measured-tiny')).toBeUndefined();
   });
 
   test('of one parent have the same choices, whatever they are served with', () => {
@@ -40,5 +41,8 @@ describe('the recipe of a library', () => {
 
   test('is absent for measured ones', () => {
     expect(recipeOf(testLibrary('block-library-3f2a').view)).toBeUndefined();
+    const { view } = testLibrary('sample:measured-tiny');
+    const measurements = [{ id: 'here', device: 'h100-sxm', dtypes: { weights: 'fp32', activations: 'fp32', kv: 'fp32' }, tp: 1, batch: 8, isl: 128, osl: 32, tokens_counted: 'total' }] as const;
+    expect(recipeOf({ ...view, header: { ...view.header, measurements: [...measurements] } })).toBeUndefined();
   });
 });

@@ -6,17 +6,17 @@ import { formatSchema, type Format } from '../../engine/protocol/hardware.ts';
 import type { LibraryView } from '../../engine/protocol/library.ts';
 import { isRecipeId, parseRecipeId, recipeSchema, type Recipe } from '../../engine/protocol/recipe.ts';
 
-/** The library that comes with the product is computed like any other, and its id ends in its parent's. */
-const SAMPLE = 'sample:';
+/** Of the libraries that come with the product this one is computed like any other; the other one was measured. */
+const SAMPLE = { id: 'sample:llama-3.1-70b', parent: 'llama-3.1-70b' };
 
-/** Whether a library is computed: made from a recipe, or the sample. */
+/** Whether a library is computed: made from a recipe, or the sample that is. */
 export function isComputed(id: string): boolean {
-  return isRecipeId(id) || id.startsWith(SAMPLE);
+  return isRecipeId(id) || id === SAMPLE.id;
 }
 
 /** Id of the parent that a computed library is about; undefined for any other library. */
 export function parentOfLibrary(id: string): string | undefined {
-  return id.startsWith(SAMPLE) ? id.slice(SAMPLE.length) : parseRecipeId(id)?.parent;
+  return id === SAMPLE.id ? SAMPLE.parent : parseRecipeId(id)?.parent;
 }
 
 /** Whether two computed libraries have the same choices: the search space depends on the parent alone. */
@@ -28,12 +28,12 @@ export function haveSameChoices(a: string, b: string): boolean {
 /** The recipe of a computed library; for the sample, what its measurements say. */
 export function recipeOf({ id, header }: Pick<LibraryView, 'id' | 'header'>): Recipe | undefined {
   const named = parseRecipeId(id);
-  if (named !== undefined || !id.startsWith(SAMPLE)) return named;
+  if (named !== undefined || id !== SAMPLE.id) return named;
   const [first] = header.measurements;
   if (first?.isl === undefined || first.osl === undefined) return undefined;
   const { device, dtypes, tp, isl, osl } = first;
   const parsed = recipeSchema.safeParse({
-    parent: header.parent.id ?? id.slice(SAMPLE.length),
+    parent: header.parent.id ?? SAMPLE.parent,
     device,
     weights: formatOf(dtypes.weights),
     activations: formatOf(dtypes.activations),
