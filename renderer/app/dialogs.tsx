@@ -39,7 +39,7 @@ export function Dialogs() {
     case 'model-offer':
       return <ModelOfferDialog offer={dialog} />;
     case 'train':
-      return <TrainWizard from={dialog.from} />;
+      return <TrainWizard from={dialog.from} parent={dialog.parent} />;
     case 'hardware':
       return <HardwareDialog initialDevice={dialog.device} />;
     default:

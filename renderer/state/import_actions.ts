@@ -12,6 +12,7 @@ import { pickFiles, readFiles, type NamedFile } from './files.ts';
 import { switchLibrary } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
 import { pinArchitecture } from './pin_actions.ts';
+import { isComputed } from './recipe_ids.ts';
 import { canBeParent, guessForm, type FormFields } from './recipe_model.ts';
 import { refreshLibraries } from './refresh.ts';
 
@@ -134,8 +135,18 @@ async function adoptImport(client: RpcClient, { library, notes }: CallResult<'li
   });
 }
 
-export async function openSample(): Promise<void> {
-  const listed = (): string | undefined => engineStore.getState().libraries.find((library) => library.origin === 'sample')?.id;
+/** The one that is computed for the case of Nemotron-51B. */
+export function openSample(): Promise<void> {
+  return openListed((id) => isComputed(id));
+}
+
+/** The one whose blocks were trained, scored and timed. */
+export function openMeasuredSample(): Promise<void> {
+  return openListed((id) => !isComputed(id));
+}
+
+async function openListed(wanted: (id: string) => boolean): Promise<void> {
+  const listed = (): string | undefined => engineStore.getState().libraries.find(({ id, origin }) => origin === 'sample' && wanted(id))?.id;
   // Whoever is quick asks for it before the list of libraries has come.
   if (listed() === undefined) await attempt('The libraries could not be listed', refreshLibraries);
   const id = listed();

@@ -72,6 +72,16 @@ test('a folder is opened by dialog', async ({ launch, scratch }) => {
   await expect(app.page.getByTestId('summary-total_tok_s')).toBeVisible();
 });
 
+test('the measured sample is searched as it was measured: nothing of it can be computed for other devices', async ({ launch }) => {
+  const app = await launch();
+  await app.page.getByTestId('welcome-measured').click();
+  await app.expectLibrary(/measured/);
+  await app.expectProven();
+  await expect(app.page.getByTestId('summary-kl_div')).not.toContainText('est.');
+  await expect(app.page.getByTestId('deployment')).toHaveCount(0);
+  await expect(app.page.getByTestId('frontier')).toBeVisible();
+});
+
 test('the sample goes from open to a proven answer, the same as on the command line', async ({ launch }) => {
   const app = await launch();
   await app.openSample();

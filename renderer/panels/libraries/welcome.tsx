@@ -1,9 +1,10 @@
-/** What a project without a library shows: what a library is, and the three ways to begin. */
+/** What a project without a library shows: what a library is, and the four ways to one. */
 import type { ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { runCommand } from '../../commands/command_actions.ts';
 import { shortcutOf } from '../../commands/use_commands.ts';
-import { openRecent } from '../../state/actions.ts';
+import { openMeasuredSample, openRecent } from '../../state/actions.ts';
+import { showDialog } from '../../state/dialog_store.ts';
 import { engineStore } from '../../state/engine_store.ts';
 import { Button } from '../../widgets/button.tsx';
 import { Icon, type IconName } from '../../widgets/icon.tsx';
@@ -21,9 +22,12 @@ export function Welcome() {
           </p>
         </header>
         <div className="welcome-ways">
-          <Way icon="library" title="Look around" text="The sample: Llama-3.1-70B on one H100 in FP8, the case of NVIDIA's Nemotron-51B. Costs are computed, scores estimated.">
+          <Way icon="library" title="Look around" text="A sample: Llama-3.1-70B on one H100 in FP8, the case of NVIDIA’s Nemotron-51B, computed and estimated. Or a small model, measured.">
             <Button onClick={() => runCommand('library.sample')} data-testid="welcome-sample">
-              Open the sample
+              Llama-3.1-70B
+            </Button>
+            <Button onClick={() => void openMeasuredSample()} data-testid="welcome-measured">
+              Small model
             </Button>
           </Way>
           <Way icon="chip" title="Your own model" text="Any Llama-like model from its config.json or its shape, on the device and traffic that you choose. No measurement is needed; all of it is marked as estimated.">
@@ -31,12 +35,20 @@ export function Welcome() {
               Estimate a library…
             </Button>
           </Way>
-          <Way icon="upload" title="A measured library" text="NVlabs' block_library.json, a Puzzletron folder (replacement_library.json, subblock_stats.json, the scores), or a library saved here.">
+          <Way icon="upload" title="A library file" text="NVlabs’ block_library.json, a Puzzletron folder (replacement_library.json, subblock_stats.json, the scores), or a library saved here.">
             <Button onClick={() => runCommand('library.open-file')} data-testid="welcome-open-file">
               Open a file…
             </Button>
             <Button onClick={() => runCommand('library.open-folder')} data-testid="welcome-open-folder">
               Folder…
+            </Button>
+          </Way>
+          <Way icon="train" title="Measure it here" text="Train a small parent, or open a checkpoint: every block is distilled, scored and timed on this computer, and the child comes with weights.">
+            <Button onClick={() => runCommand('train.new')} data-testid="welcome-train">
+              Train one…
+            </Button>
+            <Button onClick={() => showDialog({ kind: 'train', parent: 'open' })} data-testid="welcome-checkpoint">
+              Checkpoint…
             </Button>
           </Way>
         </div>

@@ -16,7 +16,7 @@ import { askDevices, askPresets, trainStore } from '../../state/train_store.ts';
 import { Button } from '../../widgets/button.tsx';
 import { Dialog } from '../../widgets/dialog.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
-import { ParentPage } from './wizard_parent.tsx';
+import { openedDraft, ParentPage } from './wizard_parent.tsx';
 import { ReviewPage } from './wizard_review.tsx';
 import { TrainingPage } from './wizard_training.tsx';
 import './wizard.css';
@@ -25,7 +25,13 @@ const TITLES: Readonly<Record<Page, string>> = { parent: 'Parent and text', trai
 const NO_PROBLEMS: Problems = {};
 const FORM = 'train-wizard';
 
-export function TrainWizard({ from }: { readonly from: { readonly plan: Plan; readonly name: string } | undefined }) {
+interface TrainWizardProps {
+  readonly from: { readonly plan: Plan; readonly name: string } | undefined;
+  /** Begins where a checkpoint folder is asked for. */
+  readonly parent: 'open' | undefined;
+}
+
+export function TrainWizard({ from, parent }: TrainWizardProps) {
   const client = useStore(engineStore, (state) => (state.connection.kind === 'ready' ? state.connection.client : undefined));
   const presets = useStore(trainStore, (state) => state.presets);
   useEffect(() => {
@@ -35,7 +41,10 @@ export function TrainWizard({ from }: { readonly from: { readonly plan: Plan; re
   }, [client]);
   if (from !== undefined) return <Wizard initial={draftOf(from.plan, from.name)} again />;
   const first = presets.kind === 'known' ? presets.value[0] : undefined;
-  if (first !== undefined) return <Wizard initial={draftOf(first.plan, freeName(`${first.title} parent`))} again={false} />;
+  if (presets.kind === 'known' && first !== undefined) {
+    const draft = draftOf(first.plan, freeName(`${first.title} parent`));
+    return <Wizard initial={parent === 'open' ? openedDraft(draft, presets.value) : draft} again={false} />;
+  }
   return (
     <Dialog title="New training run" onClose={closeDialog} width={860} testId="train-wizard">
       {presets.kind === 'failed' ? (

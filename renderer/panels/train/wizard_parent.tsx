@@ -1,5 +1,6 @@
 /** First page: which parent, and which text. */
 import { useStore } from 'zustand';
+import type { TrainPreset } from '../../../engine/protocol/train_api.ts';
 import type { Problems } from '../../state/train_check.ts';
 import { freeName } from '../../state/train_actions.ts';
 import { draftOf, type TrainDraft } from '../../state/train_draft.ts';
@@ -22,15 +23,17 @@ interface ParentPageProps {
 /** What an opened parent takes its settings of training from. */
 const FOR_OPENED = 'tiny';
 
+/** The draft of a parent that is opened; what was said of text and folder stays. */
+export function openedDraft(draft: TrainDraft, presets: readonly TrainPreset[]): TrainDraft {
+  const preset = presets.find(({ id }) => id === FOR_OPENED) ?? presets[0];
+  const base = preset === undefined ? draft : { ...draftOf(preset.plan, freeName('Opened parent')), data: draft.data, dataPath: draft.dataPath };
+  return { ...base, parent: 'open', folder: draft.folder };
+}
+
 export function ParentPage({ draft, problems, reading, onChange, onReplace, onRead }: ParentPageProps) {
   const presets = knownOf(useStore(trainStore, (state) => state.presets)) ?? [];
   const host = window.workbenchHost;
   const opens = draft.parent === 'open';
-  const open = (): void => {
-    const preset = presets.find(({ id }) => id === FOR_OPENED) ?? presets[0];
-    const base = preset === undefined ? draft : { ...draftOf(preset.plan, freeName('Opened parent')), data: draft.data, dataPath: draft.dataPath };
-    onReplace({ ...base, parent: 'open', folder: draft.folder });
-  };
   const pick = async (): Promise<void> => {
     const picked = await host?.pickLibrary('folder');
     if (picked === undefined) return;
@@ -55,7 +58,7 @@ export function ParentPage({ draft, problems, reading, onChange, onReplace, onRe
             testId={`train-preset-${id}`}
           />
         ))}
-        <RadioCard name="parent" value="open" checked={opens} onChange={open} title="Open a checkpoint folder" line="Hugging Face layout of the Llama family: config.json, safetensors, tokenizer.json." testId="train-preset-open">
+        <RadioCard name="parent" value="open" checked={opens} onChange={() => onReplace(openedDraft(draft, presets))} title="Open a checkpoint folder" line="Hugging Face layout of the Llama family: config.json, safetensors, tokenizer.json." testId="train-preset-open">
           <div className="radio-card-body">
             <TextField name="folder" label="Folder" value={draft.folder} problems={problems} placeholder="/models/TinyLlama-1.1B" onChange={(folder) => onChange({ folder })} />
             {host !== undefined && (
