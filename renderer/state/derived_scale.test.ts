@@ -13,6 +13,8 @@ describe('symmetric logarithm', () => {
     expect(scale.ticks.map(({ value }) => value)).toEqual([0, 0.01, 0.1, 1, 10]);
     expect([scale.smallest, scale.largest]).toEqual([0, 10]);
     expect(symlogScale([-0.03, 4], 0.01, String).smallest).toBeCloseTo(-0.1);
+    // Over so many decades that not all are named, none is that zero's label would lie on.
+    expect(symlogScale([0, 4.1], 1e-6, String).ticks.map(({ value }) => value)).toEqual([0, 1e-5, 1e-3, 0.1, 10]);
   });
 });
 

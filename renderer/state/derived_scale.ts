@@ -33,7 +33,8 @@ export function symlogScale(values: readonly number[], linear: number, format: (
   const smallest = low < 0 ? -decadeAbove(-low, linear) : 0;
   const ticks = [{ value: 0, label: '0' }];
   const spacing = Math.ceil(Math.log10(largest / linear) / 6) || 1;
-  for (let power = Math.round(Math.log10(linear)); 10 ** power <= largest * (1 + 1e-9); power += spacing) {
+  // The first of many decades would stand on the label of zero.
+  for (let power = Math.round(Math.log10(linear)) + (spacing > 1 ? 1 : 0); 10 ** power <= largest * (1 + 1e-9); power += spacing) {
     const value = Number((10 ** power).toPrecision(12));
     ticks.push({ value, label: format(value) });
     if (smallest < 0 && -value >= smallest * (1 + 1e-9)) ticks.unshift({ value: -value, label: format(-value) });

@@ -15,7 +15,8 @@ export function formatValue(value: number, unit: string): string {
 export function formatCount(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e9) return `${(value / 1e9).toFixed(2)} B`;
-  if (size >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
+  // Children of a small parent differ in the third digit.
+  if (size >= 1e6) return `${(value / 1e6).toFixed(size >= 1e7 ? 1 : 2)} M`;
   return whole.format(value);
 }
 

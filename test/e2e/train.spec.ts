@@ -59,6 +59,10 @@ test('from a sample parent to an exported child: reloaded, cancelled and resumed
   await expect(app.page.getByTestId('additivity-plot')).toHaveAttribute('data-points', '6');
   await train.show('final');
   await expect(app.page.getByTestId('child-kl')).toBeVisible();
+  await train.show('result');
+  await expect(app.page.getByTestId('child-map')).toHaveAttribute('data-changed', /^[1-4]$/);
+  await app.page.getByTestId('child-map-layer-1').focus();
+  await expect(app.page.getByTestId('child-map')).toContainText('Layer 1');
 
   await train.show('result');
   const folder = await app.page.getByTestId('export-folder').innerText();
@@ -120,9 +124,12 @@ test('three times Enter starts the smallest preset; a second run waits for the f
 test('the wizard says at the field what is wrong, and goes no further', async ({ launch, scratch }) => {
   const app = await launch();
   const train = new TrainPage(app);
-  await train.open();
-  await train.openWizard();
-  await train.field('preset-open').check();
+  // Who wants a library measured is led here from the page that asks for one.
+  await app.page.getByTestId('welcome-train').click();
+  await expect(train.field('preset-smoke')).toBeChecked();
+  await app.page.keyboard.press('Escape');
+  await app.page.getByTestId('welcome-checkpoint').click();
+  await expect(train.field('preset-open')).toBeChecked();
   await train.next();
   await expect(train.problem('folder')).toContainText('path of the checkpoint folder');
   await expect(train.field('folder')).toBeFocused();

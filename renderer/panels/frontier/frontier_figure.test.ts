@@ -98,6 +98,15 @@ describe('the frontier', () => {
     expect(none.filter(({ visible }) => visible === true).length).toBe(3);
     expect(some.filter(({ visible }) => visible === true).length).toBe(6);
   });
+
+  it('names the child on the side where the plot has room', () => {
+    const model = modelOf();
+    const [left, right] = model.extent.x;
+    const nameAt = (share: number): { x0: number; x1: number } => frontierShapes(model, { current: { x: left + share * (right - left), y: 1, stale: false }, active: undefined, limits }, LIGHT).at(-1) as never;
+    expect(nameAt(0.5).x1).toBeLessThan(0);
+    // At the edge to its left it would be cut off.
+    expect(nameAt(0.05).x0).toBeGreaterThan(0);
+  });
 });
 
 describe('what the figure draws', () => {

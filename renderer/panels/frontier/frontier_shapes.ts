@@ -19,6 +19,9 @@ export interface Marks {
   readonly limits: readonly LimitSetting[];
 }
 
+/** Share of a narrow plot's width that the marker's name takes. */
+const NAME_SHARE = 0.11;
+
 export function frontierShapes(model: FrontierModel, { current, active, limits }: Marks, theme: Theme): readonly Shape[] {
   const { across, place, over } = model;
   const [left, end] = model.extent.x;
@@ -52,9 +55,13 @@ export function frontierShapes(model: FrontierModel, { current, active, limits }
     xanchor: at === undefined ? left : across(at.x), yanchor: at === undefined ? 0 : place(at.y),
     x0: -radius, x1: radius, y0: -radius, y1: radius, visible: at !== undefined, ...more,
   });
-  // Below the marker and away from the frontier lies what is reachable but worse: room for its name.
-  const toLeft = current !== undefined && (over.better === 'higher' ? across(current.x) > left + (end - left) * 0.05 : across(current.x) > left + (end - left) * 0.9);
+  // Below the marker and away from the frontier lies what is reachable but worse: room for its name. Near the plot's edge it
+  // stands beside the marker, on the other side, where nothing is drawn.
+  const share = current === undefined ? 0.5 : (across(current.x) - left) / (end - left);
+  const cramped = over.better === 'higher' ? share < NAME_SHARE : share > 1 - NAME_SHARE;
+  const toLeft = (over.better === 'higher') !== cramped;
   const name = current?.stale === true ? 'last child' : 'current';
+  const gap = cramped ? 11 : 8;
   return [
     ...limit('min'),
     ...limit('max'),
@@ -65,7 +72,7 @@ export function frontierShapes(model: FrontierModel, { current, active, limits }
     }),
     {
       ...spot(current, 0, {}),
-      type: 'rect', x0: toLeft ? -8 - textWidth(name) : 8, x1: toLeft ? -8 : 8 + textWidth(name), y0: -26, y1: -8,
+      type: 'rect', x0: toLeft ? -gap - textWidth(name) : gap, x1: toLeft ? -gap : gap + textWidth(name), y0: cramped ? -9 : -26, y1: cramped ? 9 : -8,
       line: { width: 0 }, fillcolor: seeThrough(theme.surface, 0.6),
       label: { text: `<b>${name}</b>`, textposition: 'middle center', padding: 0, font: { color: theme.text, size: 12 } },
     },

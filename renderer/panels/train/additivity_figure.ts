@@ -30,8 +30,8 @@ export function additivityFigure({ points, spearman, spearman_narrow: narrow, n,
   return {
     data: [
       { type: 'scatter', mode: 'lines', name: 'sum = real', x: [from, to], y: [from, to], line: { color: theme.borderStrong, width: 1, dash: 'dot' }, hoverinfo: 'skip' },
-      markers(`Of any runtime (all ${n}: Spearman ${correlationText(spearman)})`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
-      markers(`Within 3 % of one runtime (${narrowCount}: Spearman ${correlationText(narrow)})`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
+      markers(`Any runtime, ρ ${correlationText(spearman)} over all ${n}`, shown.filter((point) => !point.narrow), theme.accent, 'circle'),
+      markers(`Within 3 % of one runtime, ρ ${correlationText(narrow)} over ${narrowCount}`, shown.filter((point) => point.narrow), theme.linear, 'diamond'),
     ],
     layout: {
       ...plotTheme(theme),

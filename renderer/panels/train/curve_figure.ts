@@ -36,7 +36,7 @@ export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, st
         x: Array.from(line.at),
         y: Array.from(line.values),
         line: { color: pale ? seeThrough(colour, 0.4) : colour, width: pale ? 1 : 2, dash: line.look === 'held_out' ? 'dot' : 'solid' },
-        ...(line.look === 'held_out' && { marker: { color: theme.surface, size: 7, line: { color: colour, width: 2 } } }),
+        ...(line.look === 'held_out' && { marker: { color: theme.surface, size: 7, line: { color: colour, width: 2 } }, cliponaxis: false }),
         hovertemplate: `${line.name} %{y:.4~g} at step %{x:,}<extra></extra>`,
       };
     }),
@@ -47,7 +47,7 @@ export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, st
       hovermode: 'closest',
       hoverlabel: { bgcolor: theme.raised, bordercolor: theme.borderStrong, font: { color: theme.text, size: 12 } },
       // Stated too: margins that follow the labels move the plot while it grows.
-      margin: { l: 78, r: 16, t: lines.length > 1 ? 30 : 10, b: 42 },
+      margin: { l: 78, r: 24, t: lines.length > 1 ? 30 : 10, b: 42 },
       xaxis: axisTheme(theme, x, { automargin: false, rangemode: 'tozero', tickformat: ',d', ...(steps !== undefined && { range: [0, steps] }), zeroline: false }),
       yaxis: axisTheme(theme, y, { automargin: false, ...(logarithmic ? { type: 'log', dtick: logarithmicTicks(values) } : {}), ...(range !== undefined && { range }), tickformat: '~g', zeroline: false }),
     },

@@ -74,26 +74,27 @@ function Row({ row: { id, label, kind, parent, before, after, kept } }: { readon
 }
 
 const PHASES = [
-  { id: 'total', label: 'Prompt and generated' },
-  { id: 'prefill', label: 'Prompt alone (prefill)' },
-  { id: 'decode', label: 'Generated alone (decode)' },
+  { id: 'total', label: 'All' },
+  { id: 'prefill', label: 'Prompt (prefill)' },
+  { id: 'decode', label: 'Generated (decode)' },
 ] as const;
 
 /** Tokens per second of parent and distilled child: measured here, and as the library predicts them here and on the target. */
-export function ThroughputTable({ throughput: { batch, isl, osl, rounds, not_measured: why, device, target_device: target, parent, child, ratio } }: { readonly throughput: ThroughputReport }) {
-  const how = why === undefined ? `Measured from end to end with ${device}: medians of ${rounds} rounds, in which parent and child took turns; ratios have their quartiles` : `Not measured here: ${why.replace(/\.$/, '')}`;
+export function ThroughputTable({ throughput }: { readonly throughput: ThroughputReport }) {
+  const { batch, isl, osl, rounds, not_measured: why, device, target_device: target } = throughput;
+  const how = why === undefined ? `Measured from end to end with ${device}: medians of ${rounds} rounds in which parent and child took turns, and the quartiles of their ratio` : `Not measured here: ${why.replace(/\.$/, '')}`;
   return (
     <>
       <p className="part-note muted" data-testid="throughput-note">
-        A batch of {batch}, {isl} prompt and {osl} generated tokens each. {how}. Predicted: sums of the blocks’ measured times and of what is outside them; on {target} those of the cost model, in the steady state.
+        A batch of {batch}, {isl} prompt and {osl} generated tokens each. {how}. Predicted: the sum of the blocks’ measured times and of what is outside them; for {target} of the cost model’s, in the steady state.
       </p>
       <div className="table-scroll">
         <table className="data-table train-table" data-testid="throughput-table">
           <caption>Tokens per second</caption>
           <thead>
             <tr>
-              <th scope="col">Tokens counted</th>
-              <th scope="col">How known</th>
+              <th scope="col">Tokens</th>
+              <th scope="col">Known</th>
               <th scope="col" className="is-number">
                 Parent
               </th>
@@ -106,10 +107,10 @@ export function ThroughputTable({ throughput: { batch, isl, osl, rounds, not_mea
             </tr>
           </thead>
           <tbody>
-            {PHASES.map(({ id, label }) => (
-              <Phase key={id} id={id} label={label} throughput={{ parent, child, ratio }} />
-            ))}
-            <Rates id="target-total" label="Prompt and generated" how={`predicted on ${target}`} estimated parent={parent.target_tok_s.total} child={child.target_tok_s.total} ratio={ratio.target.total} />
+            {PHASES.flatMap(({ id, label }) => {
+              const rates = ratesOf(throughput, id);
+              return rates.map((row, i) => <RatesRow key={row.id} rates={row} label={i === 0 ? label : undefined} rows={rates.length} />);
+            })}
           </tbody>
         </table>
       </div>
@@ -117,45 +118,43 @@ export function ThroughputTable({ throughput: { batch, isl, osl, rounds, not_mea
   );
 }
 
-interface PhaseProps {
-  readonly id: (typeof PHASES)[number]['id'];
-  readonly label: string;
-  readonly throughput: Pick<ThroughputReport, 'parent' | 'child' | 'ratio'>;
-}
-
-function Phase({ id, label, throughput: { parent, child, ratio } }: PhaseProps) {
-  return (
-    <>
-      {parent.measured_tok_s !== undefined && child.measured_tok_s !== undefined && ratio.measured !== undefined && (
-        <Rates id={`measured-${id}`} label={label} how="measured here" parent={parent.measured_tok_s[id]} child={child.measured_tok_s[id]} ratio={ratio.measured[id]} quartiles={ratio.measured_quartiles?.[id]} />
-      )}
-      <Rates id={`predicted-${id}`} label={label} how="predicted here" estimated parent={parent.predicted_tok_s[id]} child={child.predicted_tok_s[id]} ratio={ratio.predicted[id]} />
-    </>
-  );
-}
-
-interface RatesProps {
+interface Rates {
   readonly id: string;
-  readonly label: string;
-  readonly how: string;
-  readonly estimated?: boolean;
+  readonly known: string;
+  readonly estimated: boolean;
   readonly parent: number;
   readonly child: number;
   readonly ratio: number;
   readonly quartiles?: readonly [number, number] | undefined;
 }
 
-function Rates({ id, label, how, estimated = false, parent, child, ratio, quartiles }: RatesProps) {
+/** What is known of the tokens of one phase, the measured first. */
+function ratesOf({ parent, child, ratio, target_device: target }: ThroughputReport, phase: (typeof PHASES)[number]['id']): readonly Rates[] {
+  const rows: Rates[] = [];
+  if (parent.measured_tok_s !== undefined && child.measured_tok_s !== undefined && ratio.measured !== undefined) {
+    rows.push({ id: `measured-${phase}`, known: 'measured', estimated: false, parent: parent.measured_tok_s[phase], child: child.measured_tok_s[phase], ratio: ratio.measured[phase], quartiles: ratio.measured_quartiles?.[phase] });
+  }
+  rows.push({ id: `predicted-${phase}`, known: 'predicted', estimated: true, parent: parent.predicted_tok_s[phase], child: child.predicted_tok_s[phase], ratio: ratio.predicted[phase] });
+  if (phase === 'total') rows.push({ id: 'target', known: `for ${target}`, estimated: true, parent: parent.target_tok_s.total, child: child.target_tok_s.total, ratio: ratio.target.total });
+  return rows;
+}
+
+/** `label` heads the `rows` of its phase. */
+function RatesRow({ rates: { id, known, estimated, parent, child, ratio, quartiles }, label, rows }: { readonly rates: Rates; readonly label: string | undefined; readonly rows: number }) {
   const shown = (text: string) => (estimated ? <span className="estimated">{text}</span> : text);
   return (
     <tr data-testid={`throughput-${id}`}>
-      <th scope="row">{label}</th>
-      <td>{how}</td>
+      {label !== undefined && (
+        <th scope="rowgroup" rowSpan={rows}>
+          {label}
+        </th>
+      )}
+      <td>{known}</td>
       <td className="is-number">{shown(freeNumber(Number(parent.toPrecision(4))))}</td>
       <td className="is-number">{shown(freeNumber(Number(child.toPrecision(4))))}</td>
       <td className="is-number" data-value={ratio}>
+        {quartiles !== undefined && <span className="muted">{`${quartiles[0].toFixed(2)} to ${quartiles[1].toFixed(2)}  `}</span>}
         {shown(`${ratio.toFixed(2)} ×`)}
-        {quartiles !== undefined && <small className="muted"> {`${quartiles[0].toFixed(2)} to ${quartiles[1].toFixed(2)}`}</small>}
       </td>
     </tr>
   );

@@ -40,7 +40,7 @@ export function GkdStep() {
       <div className="curves">
         <Panel title="KL from the parent" lines={kl} y="KL, nats per token" steps={training.steps} testId="gkd-kl" />
         <Panel title="Loss that is trained on" lines={whole} y="Loss" steps={training.steps} testId="gkd-loss" />
-        {others.length > 0 && <Panel title={others.map(({ name }) => name).join(' and ')} lines={others} y="Before weighting" steps={training.steps} testId="gkd-terms" />}
+        {others.length > 0 && <Panel title={others.map(({ name }) => name).join(' and ')} lines={others} y="Loss, before weighting" steps={training.steps} testId="gkd-terms" />}
       </div>
     </>
   );

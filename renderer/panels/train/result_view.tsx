@@ -8,6 +8,7 @@ import { differenceText, durationText, figureText, natsText } from '../../state/
 import { METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
+import { ChildMap } from './child_map.tsx';
 import { Experiments } from './experiments.tsx';
 import { ExportStep } from './export_step.tsx';
 import { ChildTable, useChildTable } from './final_step.tsx';
@@ -44,6 +45,7 @@ export function ResultView({ id }: { readonly id: string }) {
           Open the measured library in the Explorer
         </Button>
       </div>
+      <ChildMap />
       {rows !== undefined && <ChildTable rows={rows} />}
       <Experiments id={id} />
       <h3 className="result-head">Files</h3>
