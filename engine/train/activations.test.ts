@@ -49,6 +49,12 @@ describe('recorded activations', () => {
     expect(await readIndex(files, 'activations', 'train')).toEqual({ sequences: 48, length: 16, hidden: 32, layers: 3 });
   });
 
+  it('are refused where a layer would see only a part of each sequence', async () => {
+    await expect(smallRun({ shape: { ...SMALL_SHAPE, sliding_window: { tokens: 8 } }, length: 9 })).rejects.toMatchObject({
+      payload: { code: 'bad_input', message: expect.stringMatching(/only the latest 8 tokens .* and 9 are asked for/) },
+    });
+  });
+
   it('leave nothing on the device', async () => {
     const copy = copyOf(files);
     await copy.remove('activations');
@@ -71,6 +77,15 @@ describe('recorded activations', () => {
       expect(copy.paths.filter((path) => path.startsWith('activations/'))).toEqual(paths);
       expect(paths.filter((path) => !sameBytes(copy.content(path), files.content(path)))).toEqual([]);
     }
+  });
+
+  it('are made again from where a file is not whole, which then is as it was', async () => {
+    const copy = copyOf(files);
+    const damaged = 'activations/held_out/boundary_2.f32';
+    copy.put(damaged, copy.content(damaged).subarray(0, 100));
+    await recordActivations(SPEC, testContext({ files: copy }));
+    expect(copy.paths).toEqual(files.paths);
+    expect(copy.paths.filter((path) => !sameBytes(copy.content(path), files.content(path)))).toEqual([]);
   });
 
   it('are made anew for another specification', async () => {

@@ -12,6 +12,7 @@ import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { disposeWeights, uploadBlock, type DeviceWeights } from '../transformer/device_weights.ts';
 import { readText, writeAll } from '../transformer/files.ts';
 import { disposeRope, ropeTables, type RopeTables } from '../transformer/rope.ts';
+import { refuseLongerThanWindow } from '../transformer/unsupported.ts';
 import { Boundary, boundaryBytes, boundaryPath, rangesOf, writeIndex, type Split } from './activations_files.ts';
 import { channelActivity, channelContributions, contributionsPath, readContributions, writeContributions, type LayerContribution } from './channel_contribution.ts';
 import { openData, type TokenSet } from './data/index.ts';
@@ -38,6 +39,7 @@ export async function recordActivations(spec: Spec, context: JobContext): Promis
   try {
     const data = await openData(context.files, spec.data);
     try {
+      refuseLongerThanWindow(parent.architecture, data.train.length);
       const wanted: readonly (readonly [Split, TokenSet, number])[] = [
         ['train', data.train, spec.train_sequences],
         ['held_out', data.heldOut, spec.held_out_sequences],
@@ -127,9 +129,9 @@ export class Recorder {
   async #has({ split, sequences }: Recording, boundary: number): Promise<boolean> {
     const { files } = this.#context;
     if (!(await files.exists(boundaryPath(this.#spec.out, split, boundary)))) return false;
-    const open = await Boundary.open(files, this.#spec.out, split, boundary, this.#shapeOf(sequences));
-    await open.close();
-    return true;
+    const source = await files.open(boundaryPath(this.#spec.out, split, boundary));
+    await source.close();
+    return source.size === boundaryBytes(this.#shapeOf(sequences));
   }
 
   #shapeOf(sequences: number): { readonly sequences: number; readonly length: number; readonly hidden: number } {
@@ -160,7 +162,7 @@ export class Recorder {
           await this.#advance(recording, layer, weights, rope, meter);
           if (meter === undefined) continue;
           contributions[layer] = meter.contribution(host['mlp.down_proj.weight']);
-          await writeContributions(this.#context.files, this.#spec.out, contributions.slice(0, layer + 1));
+          await writeContributions(this.#context.files, this.#spec.out, contributions);
         }
       } finally {
         disposeWeights(weights);

@@ -4,7 +4,9 @@
  */
 import { z } from 'zod';
 import { badInput } from '../protocol/errors.ts';
-import { readText, writeAll, type ByteSource, type Files } from '../transformer/files.ts';
+import type { Checkpoint } from '../transformer/checkpoint.ts';
+import { writeAll, type ByteSource, type Files } from '../transformer/files.ts';
+import { readJsonObject } from '../transformer/json_file.ts';
 
 export type Split = 'train' | 'held_out';
 
@@ -38,9 +40,19 @@ export async function readIndex(files: Files, folder: string, split: Split): Pro
   const path = indexPath(folder, split);
   const missing = (found: string) => badInput(path, '', 'an index of recorded activations', found, "Record the parent's activations first.");
   if (!(await files.exists(path))) throw missing('no such file');
-  const parsed = indexSchema.safeParse(JSON.parse(await readText(files, path)));
+  const parsed = indexSchema.safeParse(await readJsonObject(files, path));
   if (!parsed.success) throw missing(parsed.error.issues[0]?.message ?? 'something else');
   return parsed.data;
+}
+
+/** @throws WorkbenchError `bad_input` where activations are of a model of another width or depth than the parent's. */
+export async function refuseForeignActivations(files: Files, folder: string, parent: Pick<Checkpoint, 'layers' | 'architecture'>): Promise<void> {
+  const { hidden_size: width } = parent.architecture.shape;
+  for (const split of ['train', 'held_out'] as const) {
+    const { layers, hidden } = await readIndex(files, folder, split);
+    if (layers === parent.layers && hidden === width) continue;
+    throw badInput(indexPath(folder, split), '', `activations of this parent, ${parent.layers} layers of width ${width}`, `${layers} layers of width ${hidden}`, "Record the parent's activations again.");
+  }
 }
 
 /** One boundary of one split, open for random access; close it. */

@@ -273,6 +273,16 @@ describe('missing things are named with a way out', () => {
     await expect(distilBlocks(job(), testContext({ files: run }))).rejects.toMatchObject({ payload: { code: 'bad_input', hint: expect.stringContaining('activations') as string } });
   });
 
+  it.each([
+    ['another model', { hidden: 16 }, /activations of this parent, 3 layers of width 32, found 3 layers of width 16/],
+    ['a shallower model', { layers: 2 }, /found 2 layers of width 32/],
+  ])('activations of %s', async (_, change, message) => {
+    const run = copyOf(files);
+    const path = 'activations/train/index.json';
+    run.put(path, JSON.stringify({ ...(JSON.parse(new TextDecoder().decode(run.content(path))) as object), ...change }));
+    await expect(distilBlocks(job(), testContext({ files: run }))).rejects.toThrow(message);
+  });
+
   it('a sub-block that was not trained', async () => {
     const run = copyOf(files);
     await distilBlocks(job({ training: trainingSpec({ steps: 1 }), targets: [{ part: 'ffn', ffn: width(24) }] }), testContext({ files: run }));

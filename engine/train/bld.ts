@@ -13,7 +13,7 @@ import type { HostWeights } from '../transformer/host_tensor.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
 import { weightsOf } from '../transformer/weights.ts';
-import { rangesOf } from './activations_files.ts';
+import { rangesOf, refuseForeignActivations } from './activations_files.ts';
 import { inGroups } from './bld_groups.ts';
 import { heldOutNmse } from './bld_held_out.ts';
 import { LayerResults } from './bld_results.ts';
@@ -44,6 +44,7 @@ export async function distilBlocks(spec: Spec, context: JobContext, fits?: (peak
   const parent = await openCheckpoint(context.files, spec.parent);
   try {
     const span = spanOf(spec.parent_layers, parent.layers);
+    await refuseForeignActivations(context.files, spec.activations, parent);
     const trainSet = await RecordedTeacher.open(context.files, spec.activations, 'train', span);
     try {
       const heldOut = await RecordedTeacher.open(context.files, spec.activations, 'held_out', span);

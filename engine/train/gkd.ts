@@ -58,7 +58,7 @@ export async function distilChild(spec: JobOf<'distil_child'>, context: JobConte
       const data = await openData(files, spec.data);
       try {
         checkPair(spec, parent.architecture, child.architecture);
-        checkData(spec.data, data, child.architecture);
+        for (const { architecture } of [parent, child]) checkData(spec.data, data, architecture);
         return await distil(spec, context, parent, child, data);
       } finally {
         await data.close();
@@ -74,10 +74,9 @@ export async function distilChild(spec: JobOf<'distil_child'>, context: JobConte
 async function distil(spec: JobOf<'distil_child'>, context: JobContext, parent: Checkpoint, child: Checkpoint, data: Data): Promise<DistilledChild> {
   const { training } = spec;
   const { length } = data.train;
-  const boundaries = spec.loss.cosine > 0 ? child.layers : 1;
   requireMemory(
     `Distilling ${child.architecture.name} on batches of ${training.batch} x ${length} tokens`,
-    trainingPeakBytes(child.architecture, training.batch, length) + teacherPeakBytes(parent.architecture, training.batch, length, boundaries),
+    trainingPeakBytes(child.architecture, training.batch, length) + teacherPeakBytes(parent.architecture, training.batch, length),
     'Use a smaller batch or shorter sequences, or a backend with its own memory (tensorflow or webgpu).',
   );
   const rope = ropeTables(child.architecture.shape, length);

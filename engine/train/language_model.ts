@@ -4,6 +4,7 @@ import { badInput } from '../protocol/errors.ts';
 import type { Architecture } from '../protocol/variant.ts';
 import { crossEntropy, type RopeTables } from '../tensor/ops/index.ts';
 import { uploadIds, type TokenBatch } from '../transformer/token_batch.ts';
+import { refuseLongerThanWindow } from '../transformer/unsupported.ts';
 import type { Data, TokenSet } from './data/index.ts';
 import type { JobContext } from './job.ts';
 import { nextTokens } from './quality.ts';
@@ -22,8 +23,13 @@ export function languageLoss(model: ResidentModel, { ids, targets }: LanguageBat
   return crossEntropy(model.headInput(model.hidden(ids, rope)), model.head, targets);
 }
 
-/** @throws WorkbenchError `bad_input` where the data has tokens that the model does not know, or nothing to train on. */
-export function checkData(folder: string, data: Data, { shape, name }: Architecture): void {
+/**
+ * @throws WorkbenchError `bad_input` where the data has tokens that the model does not know, sequences of which a layer would
+ * see only a part, or nothing to train on.
+ */
+export function checkData(folder: string, data: Data, architecture: Architecture): void {
+  const { shape, name } = architecture;
+  refuseLongerThanWindow(architecture, data.train.length);
   if (data.vocabularySize > shape.vocab_size) {
     throw badInput(folder, 'vocabulary_size', `at most ${shape.vocab_size}, the vocabulary of ${name}`, String(data.vocabularySize), "Prepare the data with this model's tokenizer.");
   }

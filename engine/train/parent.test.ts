@@ -106,6 +106,15 @@ describe('training a parent', () => {
     });
   });
 
+  it.each<[string, Partial<ModelShape>, RegExp]>([
+    ['a window shorter than the sequences', { sliding_window: { tokens: LENGTH - 1 } }, /only the latest 31 tokens/],
+    ['another activation than ours', { hidden_act: 'gelu' }, /activation of its FFN is gelu/],
+  ])('refuses %s, which would be trained as another model', async (_, shape, message) => {
+    const attempt = trainParent(jobOf({ steps: 1 }, { ...SMALL_SHAPE, ...shape }), testContext({ files: copyOf(fixture) }));
+    await expect(attempt).rejects.toThrow(message);
+    await expect(attempt).rejects.toMatchObject({ payload: { code: 'bad_input' } });
+  });
+
   it('refuses what would not fit, before it starts', async () => {
     const huge = { ...SMALL_SHAPE, hidden_size: 16_384, head_dim: 4096 };
     await expect(trainParent(jobOf({}, huge), testContext({ files: fixture }))).rejects.toMatchObject({

@@ -10,6 +10,7 @@ import { companionsOf } from '../transformer/companions.ts';
 import { MemorySource } from '../transformer/model_source.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
 import type { TokenBatch } from '../transformer/token_batch.ts';
+import { refuseUnsupported } from '../transformer/unsupported.ts';
 import { batchIndices, openData, type Data } from './data/index.ts';
 import type { JobContext } from './job.ts';
 import { checkData, firstSequences, languageBatch, languageLoss, meanOverBatches, reportsAfter, type LanguageBatch } from './language_model.ts';
@@ -34,6 +35,7 @@ const HELD_OUT_SEQUENCES = 64;
  */
 export async function trainParent(spec: JobOf<'train_parent'>, context: JobContext): Promise<TrainedParent> {
   const { architecture, training } = spec;
+  refuseUnsupported(architecture);
   const data = await openData(context.files, spec.data);
   try {
     checkData(spec.data, data, architecture);

@@ -4,12 +4,12 @@ import { elementCount } from '../transformer/host_tensor.ts';
 import { blockWeightShapes, modelWeightShapes, type WeightShapes } from '../transformer/weights.ts';
 
 const BYTES = 4;
-/** A chunk of logits and its gradient (vocabulary_losses.ts keeps a chunk at or below 64 MiB). */
+/** A chunk of logits and its gradient (tensor/ops/chunks.ts keeps a chunk at or below 64 MiB). */
 const HEAD_BYTES = 3 * 64 * 2 ** 20;
 const KEPT_PROBABILITY_BYTES = 32 * 2 ** 20;
 
 /** Parameters of the model. */
-export function parameterCount({ shape, blocks }: Architecture): number {
+function parameterCount({ shape, blocks }: Architecture): number {
   return countOf(modelWeightShapes(shape)) + blocks.reduce((sum, block) => sum + countOf(blockWeightShapes(shape, block)), 0);
 }
 
@@ -18,10 +18,10 @@ export function trainingPeakBytes(architecture: Architecture, batch: number, len
   return 4 * BYTES * parameterCount(architecture) + activationBytes(architecture, batch, length);
 }
 
-/** Frozen weights and the states of one forward pass without gradients. */
-export function teacherPeakBytes(architecture: Architecture, batch: number, length: number, boundaries: number): number {
-  const { hidden_size: hidden } = architecture.shape;
-  return BYTES * (parameterCount(architecture) + batch * length * hidden * boundaries);
+/** Frozen weights and the states behind every block, all of which a forward pass has at its end. */
+export function teacherPeakBytes(architecture: Architecture, batch: number, length: number): number {
+  const { shape, blocks } = architecture;
+  return BYTES * (parameterCount(architecture) + batch * length * shape.hidden_size * blocks.length);
 }
 
 /** What the backward pass needs of every block, twice for the block it is at, and of the head. */
