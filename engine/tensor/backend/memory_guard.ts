@@ -9,8 +9,11 @@ import { moduleOf, wasmHeapOf } from './wasm_heap.ts';
 
 const GIB = 2 ** 30;
 
+/** Where a wasm heap ends. */
+const END_BYTES = 4 * GIB;
+
 /** What a job may plan to use: the heap's 4 GiB less what fragmentation and the kernels' own buffers take. */
-export const PLANNED_LIMIT_BYTES = 3.2 * GIB;
+const PLANNED_LIMIT_BYTES = 3.2 * GIB;
 
 const REMEDY = 'Use a smaller batch, shorter sequences or fewer variants at once, or a backend with its own memory (tensorflow or webgpu).';
 
@@ -45,20 +48,13 @@ export function fitsMemory(peakBytes: number): boolean {
   return wasmHeapOf(currentBackend()) === undefined || peakBytes <= PLANNED_LIMIT_BYTES;
 }
 
-/** Runs `work`; running out of heap inside becomes a WorkbenchError that says so, all else passes through. */
-export function withMemoryErrors<T>(what: string, work: () => T): T {
-  try {
-    return work();
-  } catch (thrown) {
-    throw translateMemoryError(what, thrown);
-  }
-}
-
 /** `thrown` itself, or what it means where it says that the heap is full. */
 export function translateMemoryError(what: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error) || thrown instanceof WorkbenchError) return thrown;
   const full = /memory access out of bounds|cannot enlarge memory|Array buffer allocation failed|out of memory/i.test(thrown.message);
-  return full ? outOfMemory(what, thrown) : thrown;
+  // tfjs's products end like this where their own buffers find no room.
+  const aborted = thrown.message.startsWith('Aborted(') && (memoryUse().heapBytes ?? 0) > PLANNED_LIMIT_BYTES;
+  return full || aborted ? outOfMemory(what, thrown) : thrown;
 }
 
 /** Makes allocations that the heap cannot hold throw instead of answering address 0. */
@@ -68,10 +64,19 @@ export function guardAllocations(backend: BackendWasm): void {
   module._free(module._malloc(8));
   const allocate = module._malloc;
   module._malloc = (bytes) => {
-    const address = allocate(bytes) >>> 0;
+    // Above what an address can be, wasm would take the rest of a division for the size.
+    const address = bytes < END_BYTES ? allocate(bytes) >>> 0 : 0;
     if (address === 0 && bytes > 0) throw outOfMemory(`A tensor of ${gib(bytes)} GiB`, undefined);
     return address;
   };
+}
+
+/**
+ * Throws where `said`, a warning of tfjs's wasm module, is that XNNPACK found no room for its copy of an operand: nothing else
+ * tells, and the product is whatever lay in its place before.
+ */
+export function refuseUnwrittenProduct(said: unknown): void {
+  if (/^XNN status .* Got status 6\b/.test(String(said))) throw outOfMemory('An operand of a matrix product', undefined);
 }
 
 function outOfMemory(what: string, cause: Error | undefined): WorkbenchError {

@@ -4,7 +4,7 @@
  */
 import { backend, env, ready, setBackend } from '@tensorflow/tfjs-core';
 import { BackendWasm, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { guardAllocations } from './memory_guard.ts';
+import { guardAllocations, refuseUnwrittenProduct } from './memory_guard.ts';
 import { repairOneHot } from './one_hot.ts';
 import { registerSegmentSum } from './segment_sum.ts';
 
@@ -21,7 +21,7 @@ export async function openWasmBackend(wasm: Uint8Array<ArrayBuffer>): Promise<Ba
     const url = addressOf(wasm);
     setWasmPaths({ 'tfjs-backend-wasm.wasm': url, 'tfjs-backend-wasm-simd.wasm': url, 'tfjs-backend-wasm-threaded-simd.wasm': url }, true);
   }
-  if (!(await setBackend('wasm'))) throw new Error('The wasm tensor backend did not start.');
+  if (!(await hearing(refuseUnwrittenProduct, () => setBackend('wasm')))) throw new Error('The wasm tensor backend did not start.');
   await ready();
   const current = backend();
   if (!(current instanceof BackendWasm)) throw new Error('The wasm tensor backend is another one than expected.');
@@ -31,6 +31,20 @@ export async function openWasmBackend(wasm: Uint8Array<ArrayBuffer>): Promise<Ba
 }
 
 let opened: BackendWasm | undefined;
+
+/** tfjs's module warns, for good, through what `console.warn` is when it starts: has `listener` hear that first. */
+async function hearing<T>(listener: (said: unknown) => void, start: () => Promise<T>): Promise<T> {
+  const { warn } = console;
+  console.warn = (...said: unknown[]) => {
+    listener(said[0]);
+    warn.apply(console, said);
+  };
+  try {
+    return await start();
+  } finally {
+    console.warn = warn;
+  }
+}
 
 /** tfjs fetches its module from an address; this one holds the bytes themselves, so nothing is served. */
 function addressOf(wasm: Uint8Array<ArrayBuffer>): string {
