@@ -66,6 +66,9 @@ onEveryWay(
         const inputs = { x: normal('x', 2, 3), y: normal('y', 2, 3) };
         checkOperation({ inputs, by: ['x'], compute: ({ x }) => tf.transpose(x, [1, 0]), reference: ({ x }) => [0, 3, 1, 4, 2, 5].map((i) => x[i]!) });
         checkOperation({ inputs, by: ['x'], compute: ({ x }) => tf.slice(x, [0, 1], [2, 2]), reference: ({ x }) => [1, 2, 4, 5].map((i) => x[i]!) });
+        checkOperation({ inputs, by: ['x'], compute: ({ x }) => tf.slice(x, [1], [-1]), reference: ({ x }) => [3, 4, 5].map((i) => x[i]!) });
+        checkOperation({ inputs: { x: normal('x', 5) }, compute: ({ x }) => tf.slice(x, 2), reference: ({ x }) => x.slice(2) });
+        checkOperation({ inputs: { x: normal('x', 5) }, compute: ({ x }) => tf.slice(x, 1, 3), reference: ({ x }) => x.slice(1, 4) });
         checkOperation({
           inputs,
           compute: ({ x, y }) => tf.concat([x, y], 1),

@@ -98,9 +98,10 @@ register(tf.Transpose, [], [], (dy, _, { perm }) => ({
 }));
 register(tf.Slice, ['x'], [], (dy, saved, attributes) => ({
   x: () => {
-    const { shape } = at(saved, 0);
-    const begin = attributes['begin'] as number[];
-    return tf.pad(dy, shape.map((size, i): [number, number] => [begin[i] ?? 0, size - (begin[i] ?? 0) - (dy.shape[i] ?? 0)]));
+    const x = at(saved, 0);
+    // A single number may stand for the first axis, and -1 for a size that reaches to the end.
+    const [begin, size] = tf.slice_util.parseSliceParams(x, attributes['begin'] as number | number[], attributes['size'] as number | number[]);
+    return tf.pad(dy, x.shape.map((all, i): [number, number] => [begin[i] ?? 0, all - (begin[i] ?? 0) - (size[i] ?? 0)]));
   },
 }));
 tf.registerGradient({
