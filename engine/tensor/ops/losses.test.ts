@@ -191,6 +191,15 @@ onEveryWay(() => {
       tf.dispose([states, wanted]);
     });
 
+    it.each([undefined, 4])('ranks nothing where logits are not numbers, with chunks of %s words', async (vocabularyChunk) => {
+      const [states, whole, wanted] = [tf.tensor2d([[Number.NaN, 1], [1, 2]]), tf.ones<tf.Rank.R2>([9, 2]), tf.tensor1d([0, 0], 'int32')];
+      const metrics = await tokenMetrics(states, whole, wanted, { topK: 5, ...(vocabularyChunk !== undefined && { vocabularyChunk }) });
+      expect([...metrics.rank]).toEqual([5, 0]);
+      expect([...metrics.argmax]).toEqual([-1, 0]);
+      expect([...metrics.nll]).toEqual([Number.NaN, expect.closeTo(Math.log(9), 5)]);
+      tf.dispose([states, whole, wanted]);
+    });
+
     it('names the smallest of equally likely tokens', async () => {
       const [states, whole, wanted] = [tf.ones<tf.Rank.R2>([1, 2]), tf.ones<tf.Rank.R2>([9, 2]), tf.tensor1d([5], 'int32')];
       const metrics = await tokenMetrics(states, whole, wanted, { vocabularyChunk: 4 });

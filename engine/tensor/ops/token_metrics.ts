@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { run } from './kernel.ts';
 import {
+  LOWEST,
   headRows,
   logitsOf,
   noDivergence,
@@ -35,9 +36,12 @@ export interface TokenMetrics {
   readonly nll: Float32Array<ArrayBuffer>;
   /** KL(teacher || student) in nats; with a teacher only. */
   readonly kl?: Float32Array<ArrayBuffer>;
-  /** How many tokens have a larger logit than the target, at most `topK`: 0 is the most likely; -1 where the target is -1. */
+  /**
+   * How many tokens have a larger logit than the target, at most `topK`: 0 is the most likely; -1 where the target is -1, and
+   * `topK` where the target's logit is not a number.
+   */
   readonly rank: Int32Array<ArrayBuffer>;
-  /** The most likely token; the smallest of equals. */
+  /** The most likely token; the smallest of equals, -1 where no logit is a number. */
   readonly argmax: Int32Array<ArrayBuffer>;
 }
 
@@ -125,7 +129,7 @@ class TopTokens {
   constructor(tokens: number, k: number) {
     this.#tokens = tokens;
     this.#k = k;
-    this.#values = new Float32Array(tokens * k).fill(-Infinity);
+    this.#values = new Float32Array(tokens * k).fill(LOWEST);
     this.#columns = new Int32Array(tokens * k).fill(-1);
   }
 
@@ -155,6 +159,8 @@ class TopTokens {
   ranks(targetLogits: ArrayLike<number>, targets: Int32Array): Int32Array<ArrayBuffer> {
     return Int32Array.from({ length: this.#tokens }, (_, token) => {
       if (targets[token] < 0) return -1;
+      // A model that has diverged ranks nothing, least of all first.
+      if (Number.isNaN(targetLogits[token])) return this.#k;
       let rank = 0;
       while (rank < this.#k && this.#values[token * this.#k + rank] > targetLogits[token]) rank++;
       return rank;

@@ -12,7 +12,7 @@ export interface VocabularyOptions {
 }
 
 /** Stands for minus infinity in running maxima; what it weighs is 0. */
-const LOWEST = -3.4028234663852886e38;
+export const LOWEST = -3.4028234663852886e38;
 
 /** `rowFloats` are the floats that a row of the vocabulary takes: its logits, or its weights where those come in chunks too. */
 export function vocabularyRanges(rowFloats: number, vocabulary: number, { vocabularyChunk }: VocabularyOptions): readonly Range[] {
