@@ -124,6 +124,16 @@ describe('native matrix products', () => {
     expect(wasmHeap().size()).toBe(before);
   });
 
+  it('take an operand that lies on another backend, and makes the heap grow when it comes over', async () => {
+    const before = wasmHeap().size();
+    const a = tf.ones<tf.Rank.R2>([2, 512]);
+    const b = await onBackend('cpu', () => tf.ones<tf.Rank.R2>([512, before / 4 / 512]));
+    const y = tf.matMul(a, b);
+    expect(wasmHeap().size()).toBeGreaterThan(before);
+    expect(Array.from(tf.slice(y, [1, 7], [1, 2]).dataSync())).toEqual([512, 512]);
+    tf.dispose([a, b, y]);
+  });
+
   it('survive the heap growing in the middle of a product, and addresses above 2 GiB', async () => {
     const heap = wasmHeap();
     const check = async () => {

@@ -55,6 +55,8 @@ function nativeKernel(native: NativeMatMul, stockKernel: KernelFunc): KernelFunc
     if (heap === undefined || a.dtype !== 'float32' || b.dtype !== 'float32') return stockKernel(params);
     const plan = planMatMul(a.shape, b.shape, transposeA, transposeB);
     if (plan.kind === 'small') return stockKernel(params);
+    // An operand that lies on another backend comes over at its first use, which may grow the heap as well.
+    for (const operand of [a, b]) heap.offsetOf(operand);
     const output = heap.allocate(plan.outputShape, 'float32');
     if (plan.kind === 'empty') {
       heap.floats(output).fill(0);
