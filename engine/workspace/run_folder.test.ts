@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rename, rm, rmdir, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -67,6 +67,15 @@ describe('jobs that are done', () => {
     expect(specHash({ a: 1, b: [{ c: 2, d: 3 }] })).toBe(specHash({ b: [{ d: 3, c: 2 }], a: 1 }));
     expect(specHash({ a: [1, 2] })).not.toBe(specHash({ a: [2, 1] }));
   });
+
+  it('are not, where somebody wants them done again', async () => {
+    const run = new RunFolder(folder);
+    const job = fakeJob('a', { steps: 1 }, 1);
+    await run.unmark('a');
+    await run.markDone(job, { result: 1, seconds: 1, memory: undefined });
+    await run.unmark('a');
+    expect(await run.done(job)).toBeUndefined();
+  });
 });
 
 describe('taking a run', () => {
@@ -86,6 +95,14 @@ describe('taking a run', () => {
     await writeFile(path.join(folder, 'blocks', 'layer_0', 'kv2.safetensors'), 'whole');
     (await new RunFolder(folder).take())();
     expect(await readdir(path.join(folder, 'blocks', 'layer_0'))).toEqual(['kv2.safetensors']);
+  });
+
+  it('does not keep it where clearing up fails', async () => {
+    const run = new RunFolder(folder);
+    // Named like a temporary file, and a folder.
+    await mkdir(path.join(folder, 'data', '.x.1.1.tmp', 'y'), { recursive: true });
+    await expect(run.take()).rejects.toThrow();
+    expect(await run.holder()).toBeUndefined();
   });
 });
 
@@ -117,6 +134,23 @@ describe('the log', () => {
     await new RunLogWriter(folder).append([line('three')]);
     expect(await read()).toEqual([line('one'), line('three')]);
     expect((await readFile(path.join(folder, 'log.jsonl'), 'utf8')).split('\n')).toHaveLength(4);
+  });
+
+  it('goes on on a new line after a write that failed half-way', async () => {
+    const log = new RunLogWriter(folder);
+    const file = path.join(folder, 'log.jsonl');
+    await log.append([line('one')]);
+    // A folder in its place fails every write.
+    await rename(file, `${file}.aside`);
+    await mkdir(file);
+    await expect(log.append([line('lost')])).rejects.toThrow();
+    await rmdir(file);
+    await rename(`${file}.aside`, file);
+    await appendFile(file, '{"kind":"li');
+    await log.append([line('two')]);
+    const texts: string[] = [];
+    await readRunLog(folder, (entry) => entry.kind === 'line' && texts.push(entry.text));
+    expect(texts).toEqual(['one', 'two']);
   });
 });
 

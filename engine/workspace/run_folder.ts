@@ -3,7 +3,7 @@
  * after all its files. The same in a project and anywhere a command line puts it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { badInput, WorkbenchError } from '../protocol/errors.ts';
@@ -51,6 +51,7 @@ export class RunFolder {
       text = await readFile(file, 'utf8');
     } catch (error) {
       if (isMissing(error)) return undefined;
+      if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') throw new WorkbenchError('bad_input', `${this.path} is a file; a run needs a folder.`);
       throw error;
     }
     let json: unknown;
@@ -101,6 +102,11 @@ export class RunFolder {
     await writeFileAtomic(this.#doneFile(spec), `${JSON.stringify(content, undefined, 1)}\n`);
   }
 
+  /** Has a job done again, whatever was made of it. */
+  async unmark(id: string): Promise<void> {
+    await rm(this.#doneFile({ id }), { force: true });
+  }
+
   /**
    * Makes this process the only one to run jobs here, and clears what killed ones left half-written.
    * @throws WorkbenchError `conflict` naming who runs it.
@@ -109,7 +115,12 @@ export class RunFolder {
     await mkdir(this.path, { recursive: true });
     const lock = await takeLock(this.path);
     if (lock.kind === 'taken') throw new WorkbenchError('conflict', `The run in ${this.path} is under way in ${lock.by}.`, { hint: 'Wait for it, or stop it there.' });
-    await removeTemporaryFiles(this.path, { deep: true });
+    try {
+      await removeTemporaryFiles(this.path, { deep: true });
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
     return lock.release;
   }
 
@@ -118,8 +129,8 @@ export class RunFolder {
     return lockHolder(this.path);
   }
 
-  #doneFile(spec: JobSpec): string {
-    return path.join(this.path, DONE, `${spec.id}.json`);
+  #doneFile({ id }: Pick<JobSpec, 'id'>): string {
+    return path.join(this.path, DONE, `${id}.json`);
   }
 }
 

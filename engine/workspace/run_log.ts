@@ -44,7 +44,7 @@ export async function readRunLog(folder: string, onEntry: (entry: RunLogEntry) =
   }
 }
 
-/** Appends entries; the first call of a process closes a torn last line. Calls must not overlap. */
+/** Appends entries; the first call, or one after a failure, closes a torn last line. Calls must not overlap. */
 export class RunLogWriter {
   readonly #file: string;
   #begun = false;
@@ -56,8 +56,10 @@ export class RunLogWriter {
   async append(entries: readonly RunLogEntry[]): Promise<void> {
     if (entries.length === 0) return;
     const torn = !this.#begun && !(await endsWithNewline(this.#file));
-    this.#begun = true;
+    // One that fails, as on a full disk, may leave a torn line too.
+    this.#begun = false;
     await appendFile(this.#file, (torn ? '\n' : '') + entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    this.#begun = true;
   }
 }
 

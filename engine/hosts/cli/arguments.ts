@@ -106,13 +106,19 @@ function assignment(option: string, text: string): { readonly column: string; re
   return { column, value };
 }
 
-export function wholeNumber(option: string, text: string | undefined, fallback: number, least: number): number {
+export function wholeNumber(option: string, text: string | undefined, fallback: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < least) {
-    throw new UsageError(`${option} ${text}: expected a whole number of at least ${least}.`);
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new UsageError(`${option} ${text}: expected a whole number ${range}.`);
   }
   return value;
+}
+
+/** Seeds are 32 bits wide in every file that keeps one. */
+export function seedOf(text: string | undefined): number {
+  return wholeNumber('--seed', text, 1, 0, 0xffffffff);
 }
 
 export function needed(option: string, value: string | undefined): string {

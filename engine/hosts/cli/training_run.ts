@@ -13,7 +13,7 @@ import { pipeline } from '../pipeline/run_pipeline.ts';
 import { createTrainer } from '../trainer/create_trainer.ts';
 import { JobRunner } from '../training/job_runner.ts';
 import type { Pipeline } from '../training/pipeline_env.ts';
-import { executeRun } from '../training/run_executor.ts';
+import { executeRun, INTERRUPTED } from '../training/run_executor.ts';
 import { left, newRun, withExperiments } from '../training/run_states.ts';
 import { RunSession } from '../training/run_session.ts';
 
@@ -34,6 +34,8 @@ export interface TrainerValues {
   readonly backend?: string | undefined;
   readonly processes?: string | undefined;
 }
+
+const GOES_ON = 'Stopping; the same command goes on from here.';
 
 interface TrainerChoice {
   readonly backend?: TensorBackend | undefined;
@@ -73,8 +75,13 @@ export async function openRun(folder: string, plan?: Plan, experiments: readonly
  */
 export async function executeHere(run: { readonly folder: RunFolder; readonly state: RunState }, values: TrainerValues, until?: StepKind): Promise<PipelineReport | undefined> {
   const { folder, state } = run;
+  const choice = trainerChoice(values);
+  if (until !== undefined && state.steps.some(({ kind, state: how }) => kind === until && how === 'done')) {
+    process.stderr.write(`${titleOf(state, until)}: done already.\n`);
+    return undefined;
+  }
   const session = await RunSession.restore(folder, state);
-  const stop = stopOnSignals();
+  const stop = stopOnSignals(GOES_ON);
   let reached = false;
   const watched: Pipeline = {
     ...pipeline,
@@ -91,12 +98,13 @@ export async function executeHere(run: { readonly folder: RunFolder; readonly st
           process.stderr.write(`  ${(step?.elapsed_s ?? 0).toFixed(1)} s${outcome === undefined ? '' : `: ${outcome}`}\n`);
           if (kind !== until) return;
           reached = true;
-          stop.controller.abort();
+          // Nobody cancelled it: the rest is yet to be done.
+          stop.controller.abort(INTERRUPTED);
         },
       }),
   };
   try {
-    return await executeRun({ folder, session, pipeline: watched, create: createTrainer, hardware: BUILT_IN, signal: stop.controller.signal, ...trainerChoice(values) });
+    return await executeRun({ folder, session, pipeline: watched, create: createTrainer, hardware: BUILT_IN, signal: stop.controller.signal, ...choice });
   } catch (error) {
     if (reached) return undefined;
     throw error;
@@ -105,14 +113,23 @@ export async function executeHere(run: { readonly folder: RunFolder; readonly st
   }
 }
 
+export interface OneJobOptions {
+  /** Whether it is marked as done in the folder, so that the same command need not do it again (default true). */
+  readonly mark?: boolean;
+  /** Whether the folder is a run's, which only one process may change (default true). */
+  readonly lock?: boolean;
+}
+
 /**
  * One job in `folder`.
- * @param options.mark Whether it is marked as done there, so that the same command need not do it again (default true).
  * @returns what the job returned
+ * @throws WorkbenchError `conflict` where another process works in the run.
  */
-export async function runOneJob(folder: string, job: JobSpec, values: TrainerValues, { mark = true }: { readonly mark?: boolean } = {}): Promise<unknown> {
-  const stop = stopOnSignals();
-  const runner = new JobRunner({ folder: mark ? new RunFolder(folder) : new UnmarkedFolder(folder), create: createTrainer, ...trainerChoice(values) });
+export async function runOneJob(folder: RunFolder, job: JobSpec, values: TrainerValues, { mark = true, lock = true }: OneJobOptions = {}): Promise<unknown> {
+  const choice = trainerChoice(values);
+  const release = lock ? await folder.take() : undefined;
+  const stop = stopOnSignals(mark ? GOES_ON : 'Stopping.');
+  const runner = new JobRunner({ folder: mark ? folder : new UnmarkedFolder(folder.path), create: createTrainer, ...choice });
   let shown = 0;
   try {
     const [result] = await runner.run({
@@ -130,6 +147,7 @@ export async function runOneJob(folder: string, job: JobSpec, values: TrainerVal
     return result;
   } finally {
     await runner.stop();
+    release?.();
     stop.dispose();
   }
 }
@@ -159,11 +177,11 @@ function titleOf(state: RunState, kind: StepKind): string {
 }
 
 /** The first Ctrl-C stops in an orderly way; a second one ends the process. */
-function stopOnSignals(): { readonly controller: AbortController; dispose(): void } {
+function stopOnSignals(words: string): { readonly controller: AbortController; dispose(): void } {
   const controller = new AbortController();
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(1);
-    process.stderr.write('Stopping; the same command goes on from here.\n');
+    process.stderr.write(`${words}\n`);
     controller.abort();
   };
   process.on('SIGINT', onSignal);

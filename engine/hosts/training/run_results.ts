@@ -17,6 +17,9 @@ import { zip } from './zip.ts';
 /** With room for its envelope below the largest frame. */
 export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
 
+/** Every export has it, and little else does. */
+export const VERDICTS_FILE = 'loader_warnings.json';
+
 export interface RunResults {
   readonly report?: PipelineReport;
   readonly partial?: Partial<PipelineReport>;
@@ -56,7 +59,7 @@ export function readReport(folder: string): Promise<PipelineReport | undefined> 
 
 /** Verdicts that an export left beside its files. */
 export async function readLoaders(folder: string): Promise<LoaderVerdict[]> {
-  return (await readAs(path.join(folder, 'loader_warnings.json'), z.object({ loaders: z.array(loaderVerdictSchema) })))?.loaders ?? [];
+  return (await readAs(path.join(folder, VERDICTS_FILE), z.object({ loaders: z.array(loaderVerdictSchema) })))?.loaders ?? [];
 }
 
 /**
@@ -82,9 +85,9 @@ export async function filesBelow(folder: string): Promise<{ path: string; bytes:
     throw new WorkbenchError('not_found', `There is no folder ${folder}.`);
   }
   const files: { path: string; bytes: number }[] = [];
-  for (const name of names.sort()) {
+  for (const name of names.filter((each) => !isTemporaryName(path.basename(each))).sort()) {
     const status = await stat(path.join(folder, name));
-    if (status.isFile() && !isTemporaryName(path.basename(name))) files.push({ path: name.split(path.sep).join('/'), bytes: status.size });
+    if (status.isFile()) files.push({ path: name.split(path.sep).join('/'), bytes: status.size });
   }
   return files;
 }

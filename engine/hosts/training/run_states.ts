@@ -30,9 +30,10 @@ export function left(state: RunState): RunState {
   };
 }
 
-/** The plan with more experiments, in place of those of the same ids. */
+/** The plan with more experiments, in place of those of the same ids; of several of one id the last. */
 export function withExperiments(plan: Plan, more: readonly ExperimentRequest[]): Plan {
-  const others = (plan.experiments ?? []).filter(({ id }) => !more.some((each) => each.id === id));
   if (more.length === 0) return plan;
-  return { ...plan, experiments: [...others, ...more] };
+  const asked = new Map(more.map((each) => [each.id, each]));
+  const others = (plan.experiments ?? []).filter(({ id }) => !asked.has(id));
+  return { ...plan, experiments: [...others, ...asked.values()] };
 }
