@@ -6,6 +6,7 @@ import { useTensorDevice } from '../../test/support/tensor_device.ts';
 import type { ModelSource as ModelSpec } from '../protocol/train.ts';
 import { chosenBlock, parseVariantId, type ChosenBlock } from '../protocol/variant.ts';
 import { openCheckpoint } from '../transformer/checkpoint.ts';
+import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
 import type { MemoryFiles } from '../transformer/memory_files.ts';
 import { Model } from '../transformer/model.ts';
 import type { ModelSource } from '../transformer/model_source.ts';
@@ -89,6 +90,17 @@ describe('a child', () => {
     const parent = await openCheckpoint(files, 'parent');
     expect(await logitsOf(model)).toEqual(await logitsOf(parent));
     await parent.close();
+    await model.close();
+  });
+
+  it('of a parent whose layers are nobody else’s corresponds to that parent, and can learn from its hidden states', async () => {
+    const run = copyOf(files);
+    const parent = await openCheckpoint(run, 'parent');
+    await writeCheckpoint(run, 'alone', { architecture: { ...parent.architecture, external: true }, dtype: 'F32' }, parent);
+    await parent.close();
+    const model = await openModel(run, composed([0, 1, 2].map((layer) => at([layer], 'kv4/48')), { parent: 'alone' }));
+    expect(model.base.architecture.external).toBe(true);
+    expect(model.architecture).toMatchObject({ external: false, parent: 'small' });
     await model.close();
   });
 

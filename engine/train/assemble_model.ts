@@ -66,6 +66,8 @@ export function composedArchitecture(parent: Architecture, choices: readonly Cho
     id: `${parent.id}-child`,
     name: `Child of ${parent.name}`,
     parent: parent.id,
+    // Its layers are counted as this parent's, whatever those correspond to.
+    external: false,
     blocks: blocks.map((block) => ({ ...block, variant: variantId(block) })),
     source: `composed of blocks for ${parent.name}`,
   };
