@@ -161,7 +161,7 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
       };
       const faster = result.throughput.ratio.measured?.total;
       return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}${faster === undefined ? '' : `, ${faster.toFixed(2)} times the parent’s throughput`}` };
-    });
+    }, 3);
     const quality = {
       parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks },
       child: { loss_before: before.lm_loss, loss_after: after.lm_loss, kl_before: before.kl_div, kl_after: after.kl_div, tasks: after.tasks, tasks_before: before.tasks },

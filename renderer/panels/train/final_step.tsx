@@ -86,11 +86,11 @@ export function ThroughputTable({ throughput }: { readonly throughput: Throughpu
   return (
     <>
       <p className="part-note muted" data-testid="throughput-note">
-        A batch of {batch}, {isl} prompt and {osl} generated tokens each. {how}. Predicted: the sum of the blocks’ measured times and of what is outside them; for {target} of the cost model’s, in the steady state.
+        A batch of {batch}, {isl} prompt and {osl} generated tokens each. {how}. Predicted: summed over the blocks and what is outside them, from times measured one by one, or for {target} from the cost model’s in the steady state.
       </p>
       <div className="table-scroll">
         <table className="data-table train-table" data-testid="throughput-table">
-          <caption>Tokens per second</caption>
+          <caption>Tokens per second, parent and distilled child</caption>
           <thead>
             <tr>
               <th scope="col">Tokens</th>
@@ -99,7 +99,7 @@ export function ThroughputTable({ throughput }: { readonly throughput: Throughpu
                 Parent
               </th>
               <th scope="col" className="is-number">
-                Child, distilled
+                Child
               </th>
               <th scope="col" className="is-number">
                 Ratio
@@ -107,10 +107,7 @@ export function ThroughputTable({ throughput }: { readonly throughput: Throughpu
             </tr>
           </thead>
           <tbody>
-            {PHASES.flatMap(({ id, label }) => {
-              const rates = ratesOf(throughput, id);
-              return rates.map((row, i) => <RatesRow key={row.id} rates={row} label={i === 0 ? label : undefined} rows={rates.length} />);
-            })}
+            {PHASES.flatMap(({ id, label }) => ratesOf(throughput, id).map((rates, i) => <RatesRow key={rates.id} label={label} first={i === 0} rates={rates} />))}
           </tbody>
         </table>
       </div>
@@ -139,16 +136,13 @@ function ratesOf({ parent, child, ratio, target_device: target }: ThroughputRepo
   return rows;
 }
 
-/** `label` heads the `rows` of its phase. */
-function RatesRow({ rates: { id, known, estimated, parent, child, ratio, quartiles }, label, rows }: { readonly rates: Rates; readonly label: string | undefined; readonly rows: number }) {
+function RatesRow({ label, first, rates: { id, known, estimated, parent, child, ratio, quartiles } }: { readonly label: string; readonly first: boolean; readonly rates: Rates }) {
   const shown = (text: string) => (estimated ? <span className="estimated">{text}</span> : text);
   return (
     <tr data-testid={`throughput-${id}`}>
-      {label !== undefined && (
-        <th scope="rowgroup" rowSpan={rows}>
-          {label}
-        </th>
-      )}
+      <th scope="row" className={first ? undefined : 'muted'}>
+        {label}
+      </th>
       <td>{known}</td>
       <td className="is-number">{shown(freeNumber(Number(parent.toPrecision(4))))}</td>
       <td className="is-number">{shown(freeNumber(Number(child.toPrecision(4))))}</td>
