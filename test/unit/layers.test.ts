@@ -69,7 +69,7 @@ const LAYERS: readonly Layer[] = [
   },
   { folder: 'engine/jobs', imports: [...SHARED, 'engine/workspace'], packages: ['zod'], node: true },
   // Hosts put everything together; nothing else in the engine may know them.
-  { folder: 'engine/hosts', imports: ['engine', 'assets'], packages: ['zod', 'ws', 'onnxruntime-node', 'webgpu', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-node-gpu'], node: true },
+  { folder: 'engine/hosts', imports: ['engine', 'assets'], packages: ['zod', 'ws', 'fflate', 'onnxruntime-node', 'webgpu', '@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-wasm', '@tensorflow/tfjs-backend-webgpu', '@tensorflow/tfjs-node-gpu'], node: true },
   { folder: 'renderer', imports: ['engine/protocol'], packages: ['react', 'react-dom', 'zustand', 'plotly.js'] },
   { folder: 'electron', imports: ['engine/protocol'], packages: ['zod', 'electron', 'electron-builder'], node: true },
 ];

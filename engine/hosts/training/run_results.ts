@@ -1,6 +1,7 @@
 /** What a run has come to, read from its result files; whatever is not there yet, or cannot be read, is left out. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { zipSync } from 'fflate';
 import { z } from 'zod';
 import type { Hardware } from '../../hardware/calibrations.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
@@ -12,10 +13,12 @@ import { PATHS } from '../pipeline/jobs.ts';
 import { readParentArchitecture } from '../pipeline/parent.ts';
 import { targetCosts } from '../pipeline/target_costs.ts';
 import { nodeFiles } from '../trainer/node_files.ts';
-import { zip } from './zip.ts';
 
 /** With room for its envelope below the largest frame. */
 export const MAX_ARCHIVE_BYTES = 128 * 1024 * 1024;
+
+/** The earliest there is. */
+const ZIP_DATE = new Date(1980, 0, 1);
 
 /** Every export has it, and little else does. */
 export const VERDICTS_FILE = 'loader_warnings.json';
@@ -92,7 +95,11 @@ export async function filesBelow(folder: string): Promise<{ path: string; bytes:
   return files;
 }
 
-/** @throws WorkbenchError `too_large` */
+/**
+ * A zip archive in memory, for pages that can only download one file: not compressed, as weights hardly are, and the same for
+ * the same files.
+ * @throws WorkbenchError `too_large`
+ */
 export async function archiveOf(folder: string, files: readonly { readonly path: string; readonly bytes: number }[]): Promise<Uint8Array<ArrayBuffer>> {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   if (total > MAX_ARCHIVE_BYTES) {
@@ -100,9 +107,9 @@ export async function archiveOf(folder: string, files: readonly { readonly path:
       hint: `Copy the files from ${folder}.`,
     });
   }
-  const entries = [];
-  for (const { path: name } of files) entries.push({ path: name, bytes: await readFile(path.join(folder, name)) });
-  return zip(entries);
+  const entries: Record<string, Uint8Array> = {};
+  for (const { path: name } of files) entries[name] = await readFile(path.join(folder, name));
+  return zipSync(entries, { level: 0, mtime: ZIP_DATE });
 }
 
 /** Files `<id>.<part>.json`, the parts of an evaluation joined. */
