@@ -13,14 +13,8 @@ import { normEpsilon } from './weights.ts';
 export interface Head {
   /** [H] */
   readonly finalNorm: tf.Tensor1D;
-  /** [V, H], or where its rows come from. */
+  /** [V, H], the embedding itself where the model ties them; or where its rows come from. */
   readonly head: tf.Tensor2D | HeadSource;
-}
-
-/** One that is on the device whole. */
-export interface HeadWeights extends Head {
-  /** The embedding itself where the model ties them. */
-  readonly head: tf.Tensor2D;
 }
 
 export interface OpenHead extends Head {

@@ -65,29 +65,13 @@ export function answeredRight({ batch: { ids, length, answers }, predictions }: 
 
 /** Share of right answers per task, in 0 .. 1. */
 export function taskAccuracy(answered: readonly AnsweredBatch[]): Record<string, number> {
-  return shares(answered, ({ task }) => task);
-}
-
-/** Share of right answers per task and level, under names such as `recall 3`. */
-export function levelAccuracy(answered: readonly AnsweredBatch[]): Record<string, number> {
-  return shares(answered, ({ task, level }) => `${task} ${level}`);
-}
-
-function shares(answered: readonly AnsweredBatch[], nameOf: (answer: TaskAnswer) => string): Record<string, number> {
   const counts = new Map<string, { right: number; all: number }>();
   for (const one of answered) {
     const right = answeredRight(one);
-    one.batch.answers.forEach((answer, i) => {
-      const name = nameOf(answer);
-      const count = counts.get(name) ?? { right: 0, all: 0 };
-      counts.set(name, { right: count.right + (right[i] === true ? 1 : 0), all: count.all + 1 });
+    one.batch.answers.forEach(({ task }, i) => {
+      const count = counts.get(task) ?? { right: 0, all: 0 };
+      counts.set(task, { right: count.right + (right[i] === true ? 1 : 0), all: count.all + 1 });
     });
   }
-  const names = [...counts.keys()].sort();
-  return Object.fromEntries(
-    names.map((name) => {
-      const { right, all } = counts.get(name) ?? { right: 0, all: 1 };
-      return [name, right / all];
-    }),
-  );
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([task, { right, all }]) => [task, right / all]));
 }

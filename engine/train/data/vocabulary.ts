@@ -7,7 +7,7 @@
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
 /** One per task, in the order of TASKS in the protocol. */
-export const TAGS = words('copy find sum close recall story');
+const TAGS = words('copy find sum close recall story');
 export const LETTERS = words('a b c d e f g h i j');
 export const NUMBERS = words('0 1 2 3 4 5 6 7 8 9 10 11');
 /** The kinds of brackets: opening ones, and in the same order the closing ones. */
