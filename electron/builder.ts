@@ -27,7 +27,7 @@ export function builderConfiguration(mainFiles: readonly string[], drivable: boo
         to: 'node_modules/onnxruntime-node',
         filter: ['package.json', 'dist/**/*.js', 'bin/napi-v6/${platform}/${arch}/**', '!**/DirectML.dll', '!**/dxcompiler.dll', '!**/dxil.dll'],
       },
-      { from: 'node_modules/onnxruntime-common', to: 'node_modules/onnxruntime-common', filter: ['package.json', 'dist/cjs/**/*.js'] },
+      { from: 'node_modules/onnxruntime-common', to: 'node_modules/onnxruntime-common', filter: ['package.json', 'dist/cjs/package.json', 'dist/cjs/**/*.js'] },
     ],
     npmRebuild: false,
     // Releases are uploaded by hand.
