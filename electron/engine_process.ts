@@ -28,17 +28,24 @@ export function trainersOf(script: string): Trainers<MessagePortMain> {
 function forkTrainer(script: string): TrainerChild<MessagePortMain> {
   // What native libraries print must not mix with the results of a command line.
   const child = utilityProcess.fork(script, [], { serviceName: 'Puzzle Workbench trainer', stdio: 'ignore' });
+  let doomed = false;
+  const kill = (): void => {
+    doomed = true;
+    // Nothing can be killed that is only about to start.
+    if (child.pid === undefined) return;
+    try {
+      // A mere request to end would wait for a native call.
+      process.kill(child.pid, 'SIGKILL');
+    } catch {
+      // It was faster.
+    }
+  };
+  child.once('spawn', () => {
+    if (doomed) kill();
+  });
   return {
     connect: (port) => child.postMessage(undefined, [port]),
-    kill() {
-      // A mere request to end would wait for a native call.
-      try {
-        if (child.pid !== undefined) process.kill(child.pid, 'SIGKILL');
-        else child.kill();
-      } catch {
-        // It was faster.
-      }
-    },
+    kill,
     onExit: (listener) => void child.once('exit', listener),
   };
 }

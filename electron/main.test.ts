@@ -53,6 +53,7 @@ const fake = await vi.hoisted(async () => {
   }
   class FakeEngine extends Emitter {
     posted: unknown[][] = [];
+    pid: number | undefined;
     postMessage(...args: unknown[]): void {
       this.posted.push(args);
     }
@@ -187,6 +188,21 @@ describe('the main process', () => {
     expect(own.child.posted.at(-1)).toEqual([{ type: 'trainer', trainerId: 'trainer-1' }, ['page end']]);
     trainer.child.emit('exit', 9);
     expect(own.child.posted.at(-1)).toEqual([{ type: 'trainer-gone', trainerId: 'trainer-1', how: 'with exit code 9' }, []]);
+    fake.engines.pop();
+  });
+
+  it('kills a trainer process that is only about to start as soon as it has', () => {
+    const own = engine();
+    own.child.emit('message', { type: 'fork-trainer', trainerId: 'trainer-2' });
+    const trainer = fake.engines.at(-1)!;
+    const killed = vi.spyOn(process, 'kill').mockReturnValue(true);
+    own.child.emit('message', { type: 'kill-trainer', trainerId: 'trainer-2' });
+    expect(killed).not.toHaveBeenCalled();
+    trainer.child.pid = 4711;
+    trainer.child.emit('spawn');
+    expect(killed).toHaveBeenCalledWith(4711, 'SIGKILL');
+    killed.mockRestore();
+    trainer.child.emit('exit', 9);
     fake.engines.pop();
   });
 
