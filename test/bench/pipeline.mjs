@@ -130,6 +130,15 @@ function markdown({ date, node, platform, cores, preset, promises: all, reports:
       `| ${seed} | distilled | ${child.loss_after.toFixed(3)} | ${child.kl_after.toFixed(4)} | ${accuracies(tasks, child.tasks)} |`,
     ]),
     '',
+    '## Throughput of the distilled child as a multiple of its parent’s',
+    '',
+    '| seed | measured from end to end, middle half of the rounds | prefill | decode | by the library’s block times | on the target device |',
+    '|---|---|---|---|---|---|',
+    ...each.filter(({ throughput }) => throughput !== undefined).map(({ seed, throughput: { ratio, not_measured: why, target_device: target } }) => {
+      const [total, prefill, decode] = ratio.measured === undefined ? [why, '–', '–'] : [`${times(ratio.measured.total)} (${ratio.measured_quartiles?.total.map(times).join(' to ')})`, times(ratio.measured.prefill), times(ratio.measured.decode)];
+      return `| ${seed} | ${total} | ${prefill} | ${decode} | ${times(ratio.predicted.total)} | ${times(ratio.target.total)} (${target}) |`;
+    }),
+    '',
     '## Seconds',
     '',
     `| seed | total | ${Object.keys(each[0]?.seconds ?? {}).join(' | ')} |`,
@@ -137,6 +146,10 @@ function markdown({ date, node, platform, cores, preset, promises: all, reports:
     ...each.map(({ seed, wall_s, seconds }) => `| ${seed} | ${wall_s.toFixed(0)} | ${Object.values(seconds).map((value) => value.toFixed(1)).join(' | ')} |`),
     '',
   ].join('\n');
+}
+
+function times(ratio) {
+  return ratio.toFixed(2);
 }
 
 function accuracies(tasks, values) {
