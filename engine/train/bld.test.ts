@@ -222,6 +222,17 @@ describe('coupled distillation', () => {
     expect(JSON.parse(new TextDecoder().decode(run.content('blocks/layer_1/bld.json')))).toEqual(both);
   });
 
+  it('beside halves of the same job starts as they do, so that it is the same where that job was stopped behind them', async () => {
+    const run = copyOf(files);
+    const targets: BlockTarget[] = [{ part: 'attention', attention: kv(1) }, { part: 'ffn', ffn: width(16) }, pair];
+    const first = await distilBlocks(job({ targets }), testContext({ files: run }));
+    const path = 'blocks/layer_1/kv1+16.block.safetensors';
+    const trained = run.content(path);
+    for (const later of ['blocks/layer_1/bld.json', path]) await run.remove(later);
+    expect(await distilBlocks(job({ targets }), testContext({ files: run }))).toEqual(first);
+    expect(sameBytes(run.content(path), trained)).toBe(true);
+  });
+
   it('of no halves is exactly 1, of the parent’s own 0, and neither takes a step', async () => {
     const run = copyOf(files);
     const training = await distilBlocks(job({ targets: [{ part: 'block', attention: NO_OP, ffn: NO_OP }, { part: 'block', attention: kv(4), ffn: width(48) }] }), testContext({ files: run }));

@@ -224,12 +224,16 @@ class Distillation {
     return { target: name, initial_nmse: initial, final_nmse: better ? final : initial, steps: training.steps, curve: curve.map(([step, value]) => [step, value]) };
   }
 
-  /** How a target starts; a pair takes halves that were trained alone where there are such (the second stage). */
+  /**
+   * How a target starts; a pair takes halves that an earlier job trained alone (the second stage). Not those of this job: they
+   * may or may not be there, depending on where it was stopped before.
+   */
   async #initial(target: BlockTarget, block: Block, own: HostWeights, { channels }: Origin): Promise<HostWeights> {
     const { shape } = this.#parent.architecture;
     const half = async (part: 'attention' | 'ffn', id: string, fresh: () => Promise<HostWeights>): Promise<HostWeights> => {
       const path = subBlockPath(this.#spec.out, this.#spec.parent_layers, part, id);
-      return target.part === 'block' && (await this.#context.files.exists(path)) ? (await readTensors(this.#context.files, path)).tensors : fresh();
+      const isEarlier = target.part === 'block' && !this.#spec.targets.some((other) => targetName(other) === `${part}:${id}`);
+      return isEarlier && (await this.#context.files.exists(path)) ? (await readTensors(this.#context.files, path)).tensors : fresh();
     };
     const attention = target.part === 'ffn' ? {} : await half('attention', attentionId(target.attention), () => initialiseAttention(shape, block.attention, own, target.attention));
     const ffn = target.part === 'attention' ? {} : await half('ffn', ffnId(target.ffn), () => initialiseFfn(block.ffn, own, target.ffn, channels));
