@@ -90,6 +90,14 @@ describe('steps', () => {
     expect(step('data').state).toBe('done');
   });
 
+  it('are not stopped before they have begun', () => {
+    const { tracker, step } = setUp();
+    tracker.start('data');
+    tracker.finish('data', undefined);
+    tracker.breakOff({ kind: 'cancelled' });
+    expect([step('data').state, step('bld').state]).toEqual(['done', 'waiting']);
+  });
+
   it('may be ones that nobody announced', () => {
     const { tracker, step } = setUp();
     tracker.start('export');

@@ -110,9 +110,9 @@ export class StepTracker {
     this.#end(kind, (step) => ({ ...step, state: 'done', progress: 1, ...(outcome !== undefined && { outcome }) }));
   }
 
-  /** Every step under way ends so; where none is, the first one that is not done. */
+  /** Every step under way ends so; where none is, the first one that is not done has failed, but none was stopped. */
   breakOff(how: { readonly kind: 'cancelled' } | { readonly kind: 'failed'; readonly error: ErrorPayload }): void {
-    const next = this.#steps.find(({ state }) => state === 'waiting')?.kind;
+    const next = how.kind === 'failed' ? this.#steps.find(({ state }) => state === 'waiting')?.kind : undefined;
     const kinds = this.#running.size > 0 ? [...this.#running.keys()] : next === undefined ? [] : [next];
     for (const kind of kinds) {
       this.#end(kind, (step) => (how.kind === 'cancelled' ? { ...step, state: 'cancelled' } : { ...step, state: 'failed', error: how.error }));
