@@ -8,7 +8,7 @@ import { writeCheckpoint } from '../transformer/checkpoint_write.ts';
 import { companionsOf } from '../transformer/companions.ts';
 import { openModel } from './assemble_model.ts';
 import type { JobContext } from './job.ts';
-import { refuseModelsFolder } from './output_folder.ts';
+import { refuseOutputFolder } from './output_folder.ts';
 
 export interface Assembled {
   readonly folder: string;
@@ -18,7 +18,7 @@ export interface Assembled {
 /** @throws WorkbenchError `bad_input` where blocks are missing or do not cover the parent's layers; nothing is left then. */
 export async function assemble({ source, name, out }: JobOf<'assemble'>, context: JobContext): Promise<Assembled> {
   const { files } = context;
-  await refuseModelsFolder(files, out, [source.kind === 'checkpoint' ? source.folder : source.parent]);
+  await refuseOutputFolder(files, out, [source.kind === 'checkpoint' ? source.folder : source.parent]);
   const model = await openModel(files, source);
   try {
     const architecture = { ...model.architecture, name };

@@ -117,6 +117,17 @@ describe('exportModel', () => {
     expect((await openCheckpoint(files, 'child')).layers).toBe(1);
   });
 
+  it('replaces what was exported before, but no model that somebody else made', async () => {
+    const files = await childOf(architectureOf([FULL, LINEAR]));
+    for (const dtype of ['F32', 'BF16'] as const) await exportModel(job({ dtype }), contextOf(files));
+    expect((await openCheckpoint(files, 'export')).tensors.get('model.norm.weight')).toMatchObject({ dtype: 'BF16' });
+
+    files.put('export/config.json', '{"model_type":"llama"}');
+    const before = files.paths.map((name) => [name, files.content(name)]);
+    await expect(exportModel(job(), contextOf(files))).rejects.toMatchObject({ payload: { code: 'bad_input', message: expect.stringContaining('did not write') as string } });
+    expect(files.paths.map((name) => [name, files.content(name)])).toEqual(before);
+  });
+
   it('will not overwrite the model with itself where its path is absolute, as that of a model that the user names', async () => {
     const child = await childOf(architectureOf([FULL]));
     const root = await mkdtemp(path.join(os.tmpdir(), 'export-'));

@@ -13,7 +13,7 @@ import { checkpointConfig, type ConfigForm } from '../transformer/hf_config.ts';
 import { jsonText } from '../transformer/json_file.ts';
 import { exportVerdicts, loadersText } from './export_loaders.ts';
 import type { JobContext } from './job.ts';
-import { refuseModelsFolder } from './output_folder.ts';
+import { refuseOutputFolder } from './output_folder.ts';
 import { inSubBlocks, REPLACEMENT_LIBRARY_FILE, replacementLibrary } from './puzzletron_layout.ts';
 
 export interface Exported {
@@ -26,7 +26,7 @@ export interface Exported {
 /** @throws WorkbenchError as `openCheckpoint` and `writeCheckpoint` do; `cancelled` leaves nothing behind. */
 export async function exportModel(job: JobOf<'export'>, context: JobContext): Promise<Exported> {
   const { files } = context;
-  await refuseModelsFolder(files, job.out, [job.model]);
+  await refuseOutputFolder(files, job.out, [job.model]);
   const checkpoint = await openCheckpoint(files, job.model);
   try {
     const { architecture, config: parent } = checkpoint;

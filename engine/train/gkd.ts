@@ -21,7 +21,7 @@ import { modelWeightNames } from '../transformer/weights.ts';
 import { batchIndices, openData, type Data } from './data/index.ts';
 import type { JobContext } from './job.ts';
 import { checkData, firstSequences, languageBatch, meanOverBatches, reportsAfter, type LanguageBatch } from './language_model.ts';
-import { refuseModelsFolder } from './output_folder.ts';
+import { refuseOutputFolder } from './output_folder.ts';
 import { residentModel, trainableModel, type ResidentModel } from './resident_model.ts';
 import { train, type Note } from './training_loop.ts';
 import { teacherPeakBytes, trainingPeakBytes } from './training_memory.ts';
@@ -50,7 +50,7 @@ const HELD_OUT_SEQUENCES = 64;
  */
 export async function distilChild(spec: JobOf<'distil_child'>, context: JobContext): Promise<DistilledChild> {
   const { files } = context;
-  await refuseModelsFolder(files, spec.out, [spec.parent, spec.child]);
+  await refuseOutputFolder(files, spec.out, [spec.parent, spec.child]);
   const parent = await openCheckpoint(files, spec.parent);
   try {
     const child = await openCheckpoint(files, spec.child);

@@ -114,6 +114,15 @@ describe('a folder', () => {
     expect(files.paths).toEqual([]);
   });
 
+  it('says why it failed, also where what is left cannot be removed', async () => {
+    const files = new MemoryFiles();
+    const remove = files.remove.bind(files);
+    files.remove = (path) => (files.paths.includes(path) ? Promise.reject(new WorkbenchError('io', 'Busy.')) : remove(path));
+    const broken: WeightSource = { ...sourceOf(architecture), head: () => Promise.reject(new WorkbenchError('io', 'The disk is full.')) };
+    await expect(writeCheckpoint(files, 'out', { architecture, dtype: 'F32', maxShardBytes: 500 }, broken)).rejects.toThrow('The disk is full.');
+    await expect(openCheckpoint(files, 'out')).rejects.toThrow(/config\.json/);
+  });
+
   it('is not touched where the model cannot be written', async () => {
     const files = new MemoryFiles();
     await writeCheckpoint(files, 'out', { architecture, dtype: 'F32' }, sourceOf(architecture));

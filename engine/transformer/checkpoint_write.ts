@@ -75,7 +75,8 @@ export async function writeCheckpoint(files: Files, folder: string, options: Che
     await writeAll(files, `${folder}/${CONFIG_FILE}`, jsonText(config.json));
     return config;
   } catch (thrown) {
-    for (const name of written) await files.remove(`${folder}/${name}`);
+    // What cannot be removed is no checkpoint without config.json; why it failed is more worth knowing.
+    for (const name of written) await files.remove(`${folder}/${name}`).catch(() => undefined);
     throw thrown;
   }
 }
