@@ -2,6 +2,7 @@
  * One attempt at a run: gives the pipeline its environment, keeps the run's state and log on disk while it works, and leaves
  * behind a run that is done, or that can be resumed. Used by the engine and by the command line.
  */
+import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Hardware } from '../../hardware/calibrations.ts';
 import { isCancelled, toErrorPayload } from '../../protocol/errors.ts';
@@ -28,7 +29,7 @@ export interface ExecuteOptions {
   readonly session: RunSession;
   readonly pipeline: Pipeline;
   readonly create: CreateTrainer;
-  /** Trainer processes at most; what suits the device where absent. */
+  /** Trainer processes at most; as many as in the last attempt, or what suits the device, where absent. */
   readonly processes?: number | undefined;
   /** That of the run's first attempt, or the best there is, where absent. */
   readonly backend?: TensorBackend | undefined;
@@ -51,10 +52,12 @@ export async function executeRun(options: ExecuteOptions): Promise<PipelineRepor
   }
 }
 
-async function attempt({ folder, session, pipeline, create, processes, backend, hardware, signal }: ExecuteOptions, tracker: StepTracker): Promise<PipelineReport> {
+async function attempt({ folder, session, pipeline, create, processes: asked, backend, hardware, signal }: ExecuteOptions, tracker: StepTracker): Promise<PipelineReport> {
   const disk = new DiskCopy(folder, session);
   const publish = (change: Partial<RunState> = {}): void => session.setState({ ...change, steps: tracker.states() });
   const earlier = session.state.device;
+  // Who had to ask for few, as memory has room for no more, must not have to ask again.
+  const processes = asked ?? (session.state.processes > 0 ? Math.min(session.state.processes, availableParallelism()) : undefined);
   const runner = new JobRunner({
     folder,
     create,

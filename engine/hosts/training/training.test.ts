@@ -184,6 +184,20 @@ describe('cancelling and resuming', () => {
     expect(await outputs(nodeFiles(runFolder(id)))).toEqual(expectedOutputs(5));
   });
 
+  it('uses no more processes than before, unless it is told otherwise', async () => {
+    const training = trainingOf();
+    const id = await training.create(PLAN, 'run');
+    const watcher = await RunWatcher.of(training, id);
+    await training.start(id, { processes: 1 });
+    await watcher.until((progress) => stepOf(progress, 'bld').jobs.done >= 1);
+    await training.cancel(id);
+    expect(started).toHaveLength(1);
+    watcher.dispose();
+    await training.start(id, {});
+    expect((await (await RunWatcher.of(training, id)).ended()).processes).toBe(1);
+    expect(started).toHaveLength(2);
+  });
+
   it('computes with what it began with, and says where that is something else', async () => {
     const training = trainingOf({ pause: () => Promise.reject(new Error('stop here')) });
     const id = await training.create(PLAN, 'run');
