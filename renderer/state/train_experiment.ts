@@ -52,6 +52,23 @@ export interface ExperimentRow {
   readonly cells: readonly (ExperimentCell | undefined)[];
 }
 
+/** Words that all labels begin and end with, and what is each one's own between them: `KL at`, `90 %`, `of parameters`. */
+export function commonWords(labels: readonly string[]): { readonly before: string; readonly own: readonly string[]; readonly after: string } {
+  // A number keeps its unit.
+  const words = labels.map((label) => label.replaceAll(' %', '\u00a0%').split(' '));
+  const [first = []] = words;
+  const most = labels.length < 2 ? 0 : Math.min(...words.map(({ length }) => length)) - 1;
+  let front = 0;
+  while (front < most && words.every((list) => list[front] === first[front])) front += 1;
+  let back = 0;
+  while (back < most - front && words.every((list) => list.at(-1 - back) === first.at(-1 - back))) back += 1;
+  return {
+    before: first.slice(0, front).join(' '),
+    own: words.map((list) => list.slice(front, list.length - back).join(' ')),
+    after: first.slice(first.length - back).join(' '),
+  };
+}
+
 export function experimentRows({ columns, rows }: Pick<ExperimentReport, 'columns' | 'rows'>): readonly ExperimentRow[] {
   const spreads = rows.map(({ values }) => columns.map(({ id }) => spreadOf(values[id] ?? [])));
   const bests = columns.map(({ better }, i) => {

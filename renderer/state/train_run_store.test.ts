@@ -76,6 +76,23 @@ test('results are asked for with the snapshot and when jobs end, but not for eve
   expect(runStore.getState().results).toEqual(NO_RESULTS);
 });
 
+test('results that cannot be read are told until they can, and leave what was read', async () => {
+  stream().listener.onEvent(snapshot(0), 0);
+  await settle();
+  client.answer = () => {
+    throw new WorkbenchError('bad_input', 'report.json is not JSON.');
+  };
+  stream().listener.onEvent(snapshot(1), 1);
+  vi.advanceTimersByTime(RESULTS_EVERY_MS);
+  await settle();
+  expect(runStore.getState()).toMatchObject({ results: NO_RESULTS, resultsError: { message: 'report.json is not JSON.' } });
+  client.answer = () => NO_RESULTS;
+  stream().listener.onEvent(snapshot(2), 2);
+  vi.advanceTimersByTime(RESULTS_EVERY_MS);
+  await settle();
+  expect(runStore.getState().resultsError).toBeUndefined();
+});
+
 test('a lost engine leaves the run on screen, and the next one brings it up to date', async () => {
   stream().listener.onEvent(snapshot(1), 0);
   stream().listener.onError!(new WorkbenchError('engine_gone', 'gone'));

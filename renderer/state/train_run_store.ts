@@ -5,7 +5,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { CallResult } from '../../engine/protocol/api.ts';
 import type { EngineClient } from '../../engine/protocol/client.ts';
-import type { ErrorPayload } from '../../engine/protocol/errors.ts';
+import { toErrorPayload, type ErrorPayload } from '../../engine/protocol/errors.ts';
 import type { Dispose } from '../../engine/protocol/transport.ts';
 import { track } from './activity.ts';
 import { engineClient, engineStore } from './engine_store.ts';
@@ -21,12 +21,14 @@ export interface RunStoreState {
   /** Undefined until the snapshot came; the last known while the engine is away. */
   readonly view: RunView | undefined;
   readonly results: RunResults | undefined;
+  /** Why results cannot be read, until they can. */
+  readonly resultsError: ErrorPayload | undefined;
   readonly error: ErrorPayload | undefined;
   /** It is gone: removed while on screen. */
   readonly gone: boolean;
 }
 
-const NOTHING: RunStoreState = { id: undefined, view: undefined, results: undefined, error: undefined, gone: false };
+const NOTHING: RunStoreState = { id: undefined, view: undefined, results: undefined, resultsError: undefined, error: undefined, gone: false };
 
 export const runStore = createStore<RunStoreState>(() => NOTHING);
 
@@ -138,9 +140,11 @@ class ResultReader {
     this.#askedAt = Date.now();
     try {
       const results = await this.#client.call('run.report', { id: this.#id });
-      if (!this.#stopped) runStore.setState(({ results: before }) => ({ results: share(before, results) }));
-    } catch {
-      // Whatever is wrong with the run or the engine, the stream says it.
+      if (!this.#stopped) runStore.setState(({ results: before }) => ({ results: share(before, results), resultsError: undefined }));
+    } catch (error) {
+      // Of a lost engine the stream tells.
+      const payload = toErrorPayload(error);
+      if (!this.#stopped && payload.code !== 'engine_gone') runStore.setState({ resultsError: payload });
     }
     this.#asking = false;
     if (this.#wanted) this.want();

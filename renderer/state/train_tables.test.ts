@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PipelineReport } from '../../engine/protocol/train.ts';
-import { experimentRows, spreadOf } from './train_experiment.ts';
+import { commonWords, experimentRows, spreadOf } from './train_experiment.ts';
 import { childTable, methodTable } from './train_tables.ts';
 
 type Limits = PipelineReport['limits'];
@@ -48,6 +48,13 @@ describe('the child beside its parent', () => {
 });
 
 describe('experiments', () => {
+  test('what all columns say is said once', () => {
+    expect(commonWords(['KL at 90 % of parameters', 'KL at 80 % of parameters'])).toEqual({ before: 'KL at', own: ['90\u00a0%', '80\u00a0%'], after: 'of parameters' });
+    expect(commonWords(['KL', 'KL after GKD'])).toEqual({ before: '', own: ['KL', 'KL after GKD'], after: '' });
+    expect(commonWords(['KL', 'KL'])).toEqual({ before: '', own: ['KL', 'KL'], after: '' });
+    expect(commonWords(['KL at 90 %'])).toEqual({ before: '', own: ['KL at 90\u00a0%'], after: '' });
+  });
+
   test('mean and sample standard deviation', () => {
     // 2, 4, 4, 4, 5, 5, 7, 9: mean 5, squares sum to 32.
     expect(spreadOf([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7), n: 8 });

@@ -43,11 +43,11 @@ function Drawing({ drawing: { data, changed, saving } }: { readonly drawing: Chi
     <figure className="child-map" data-testid="child-map" data-changed={changed}>
       <figcaption>
         <strong>Layer by layer</strong>
+        {saving !== undefined && saving.fraction > 0 && <span className="layer-map-saved">{formatPercent(saving.fraction)} saved</span>}
         <span className="muted">
           {changed !== undefined && `${changed} of ${data.layers} layers changed; `}
           {saving === undefined ? 'runtime measured here' : `${figureText(saving.total)} of the parent’s ${figureText(saving.parent)} ms, summed over blocks timed here`}
         </span>
-        {saving !== undefined && saving.fraction > 0 && <span className="layer-map-saved">{formatPercent(saving.fraction)} saved</span>}
       </figcaption>
       <div ref={host} className="child-map-host">
         {bar !== undefined && box !== undefined && (

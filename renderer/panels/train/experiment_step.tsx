@@ -2,10 +2,10 @@
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { ExperimentReport, StepKind } from '../../../engine/protocol/train.ts';
-import { experimentOf, experimentRows, type ExperimentCell } from '../../state/train_experiment.ts';
+import { commonWords, experimentOf, experimentRows, type ExperimentCell } from '../../state/train_experiment.ts';
 import { figureText } from '../../state/train_numbers.ts';
 import { runStore } from '../../state/train_run_store.ts';
-import { reportOf } from '../../state/train_tables.ts';
+import { METHOD_NAMES, reportOf } from '../../state/train_tables.ts';
 
 export function ExperimentStep({ kind }: { readonly kind: StepKind }) {
   const id = experimentOf(kind);
@@ -16,12 +16,23 @@ export function ExperimentStep({ kind }: { readonly kind: StepKind }) {
 
 function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
   const rows = useMemo(() => experimentRows(report), [report]);
+  const { before, own, after } = commonWords(report.columns.map(({ label }) => label));
+  const [first] = report.columns;
+  const alike = report.columns.every(({ better }) => better === first?.better);
   return (
     <>
       <p className="part-lead">{report.question}</p>
       <div className="table-scroll">
         <table className="data-table train-table" data-testid="experiment-table" data-id={report.id}>
           <caption>
+            {before !== '' && (
+              <>
+                <strong>
+                  {before} … {after}
+                </strong>
+                {alike && `, ${first?.better === 'higher' ? 'higher' : 'lower'} is better`}.{' '}
+              </>
+            )}
             Means ± standard deviation over all cases: sets of limits, and {report.seeds} {report.seeds === 1 ? 'seed' : 'seeds'} where there is chance; the best of each column in bold
           </caption>
           <thead>
@@ -30,10 +41,10 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
               <th scope="col" className="is-number">
                 Cases
               </th>
-              {report.columns.map(({ id, label, better }) => (
-                <th key={id} scope="col" className="is-number">
-                  {label}
-                  <small>{better === 'lower' ? 'lower is better' : 'higher is better'}</small>
+              {report.columns.map(({ id, label, better }, i) => (
+                <th key={id} scope="col" className="is-number" aria-label={label}>
+                  {own[i]}
+                  {!(alike && before !== '') && <small>{better === 'lower' ? 'lower is better' : 'higher is better'}</small>}
                 </th>
               ))}
             </tr>
@@ -41,7 +52,7 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
           <tbody>
             {rows.map(({ name, cells }) => (
               <tr key={name}>
-                <th scope="row">{name}</th>
+                <th scope="row">{METHOD_NAMES[name] ?? name}</th>
                 <td className="is-number">{Math.max(0, ...cells.map((cell) => cell?.n ?? 0))}</td>
                 {cells.map((cell, i) => (
                   <td key={report.columns[i].id} className={cell?.best === true ? 'is-number is-best' : 'is-number'}>

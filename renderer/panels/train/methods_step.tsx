@@ -13,7 +13,7 @@ export function MethodsStep() {
   if (table === undefined) {
     return (
       <p className="muted" data-testid="methods-none">
-        {plan.limits.length} sets of limits: {plan.limits.map(({ params, kv }) => `${shareText(params)} of the parameters and ${shareText(kv)} of the KV cache`).join('; ')}. The table appears when the children were measured.
+        {plan.limits.length === 1 ? 'One set of limits' : `${plan.limits.length} sets of limits`}, at most so much of the parent’s parameters and KV cache: {plan.limits.map(limitText).join(', ')}. The table appears when the children were measured.
       </p>
     );
   }
@@ -37,7 +37,7 @@ export function MethodsStep() {
           {table.rows.map(({ params, kv, proven, cells }, i) => (
             <tr key={`${params} ${kv} ${String(i)}`} className={i === plan.chosen_limit ? 'is-chosen' : undefined} data-testid={`methods-row-${i}`}>
               <th scope="row">
-                {params === kv ? shareText(params) : `${shareText(params)} / ${shareText(kv)}`}
+                {limitText({ params, kv })}
                 <small>{proven ? 'proven optimal' : 'best found'}</small>
                 {i === plan.chosen_limit && <small>is distilled</small>}
               </th>
@@ -83,6 +83,10 @@ function Cell({ cell, method }: { readonly cell: MethodCell | undefined; readonl
       )}
     </td>
   );
+}
+
+function limitText({ params, kv }: { readonly params: number; readonly kv: number }): string {
+  return params === kv ? shareText(params) : `${shareText(params)} / ${shareText(kv)}`;
 }
 
 function shareText(share: number): string {

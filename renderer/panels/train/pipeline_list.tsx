@@ -1,5 +1,5 @@
 /** The steps of a run from top to bottom, as tabs of the detail beside them; the last one is what came of it all. */
-import { memo, type KeyboardEvent } from 'react';
+import { memo, useEffect, type KeyboardEvent } from 'react';
 import { useStore } from 'zustand';
 import type { StepState } from '../../../engine/protocol/train.ts';
 import { partOfInterest, RESULT, type RunPart } from '../../state/train_run.ts';
@@ -12,6 +12,10 @@ export function PipelineList({ shown }: { readonly shown: RunPart }) {
   const steps = useStore(runStore, ({ view }) => view?.progress.steps);
   const done = useStore(runStore, ({ view }) => view?.progress.state === 'done');
   const parts: readonly RunPart[] = [...(steps ?? []).map(({ kind }) => kind), RESULT];
+  // It changes by itself too, as the run goes on.
+  useEffect(() => {
+    document.querySelector(`#part-${shown}`)?.scrollIntoView({ block: 'nearest' });
+  }, [shown]);
   const onKeyDown = (event: KeyboardEvent): void => {
     const here = parts.indexOf(shown);
     const target = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: parts.length - 1 }[event.key];

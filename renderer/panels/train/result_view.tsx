@@ -18,9 +18,11 @@ export function ResultView({ id }: { readonly id: string }) {
   const whole = useStore(runStore, ({ results }) => results?.report !== undefined);
   const plan = useStore(runStore, ({ view }) => view?.plan);
   const done = useStore(runStore, ({ view }) => view?.progress.state === 'done');
+  const problem = useStore(runStore, (state) => state.resultsError);
   const rows = useChildTable();
   if (plan === undefined) return undefined;
   if (!whole || report === undefined) {
+    if (done && problem !== undefined) return <EmptyState icon="alert" title="What came of it cannot be read" text={`${problem.message} ${problem.hint ?? ''}`} testId="result-failed" />;
     return done ? <EmptyState busy title="Reading what came of it…" /> : <EmptyState icon="info" title="Nothing has come of it yet" text="The child, how it compares with its parent, and its files are here when the run is done." testId="result-none" />;
   }
   const figures = headline(report, plan);
@@ -60,13 +62,16 @@ interface Headline {
   readonly note: string;
 }
 
-function headline({ limits, child, parent, additivity, bld }: PartialReport, plan: Plan): readonly Headline[] {
+/** The most that stand in two full rows. */
+const HEADLINES = 6;
+
+function headline({ limits, child, parent, additivity, bld, throughput }: PartialReport, plan: Plan): readonly Headline[] {
   const chosen = limits?.[plan.chosen_limit] ?? limits?.[0];
   const figures: Headline[] = [];
   if (chosen !== undefined) {
     const parentParams = chosen.limits.find(({ column }) => column === 'num_params');
     const share = parentParams === undefined ? undefined : (chosen.child.num_params * chosen.params) / parentParams.max;
-    figures.push({ name: 'Parameters', value: formatCount(chosen.child.num_params), note: share === undefined ? '' : `${(100 * share).toFixed(0)} % of the parent’s; KV cache at most ${Math.round(100 * chosen.kv)} %` });
+    figures.push({ name: 'Parameters', value: formatCount(chosen.child.num_params), note: share === undefined ? '' : `${(100 * share).toFixed(0)} % of the parent’s; KV cache ≤ ${Math.round(100 * chosen.kv)} %` });
   }
   if (child !== undefined) {
     figures.push({ name: 'KL from the parent', value: figureText(child.kl_after), note: `${differenceText(child.kl_after / child.kl_before - 1)} by distillation` });
@@ -74,9 +79,14 @@ function headline({ limits, child, parent, additivity, bld }: PartialReport, pla
   }
   const kept = child === undefined || parent === undefined ? undefined : keptOf(parent.tasks, child.tasks);
   if (kept !== undefined) figures.push({ name: 'Accuracy kept', value: `${(100 * kept).toFixed(1)} %`, note: 'mean over the tasks' });
+  if (throughput !== undefined) {
+    const { measured, predicted } = throughput.ratio;
+    const prediction = `${predicted.total.toFixed(2)} × predicted`;
+    figures.push({ name: 'Throughput', value: `${(measured ?? predicted).total.toFixed(2)} ×`, note: measured === undefined ? 'the parent’s, predicted' : `the parent’s, measured; ${prediction}` });
+  }
   if (additivity?.spearman !== undefined) figures.push({ name: 'Additivity', value: additivity.spearman.toFixed(3), note: `Spearman over ${additivity.n} children` });
   if (bld !== undefined && bld.trained > 0) figures.push({ name: 'Blocks', value: `${bld.improved} of ${bld.trained}`, note: 'better than as initialised' });
-  return figures;
+  return figures.slice(0, HEADLINES);
 }
 
 function keptOf(parent: Readonly<Record<string, number>>, child: Readonly<Record<string, number>>): number | undefined {

@@ -51,7 +51,7 @@ export function RunHeader({ id }: { readonly id: string }) {
             {plan.preset}, seed {plan.seed}
           </span>
           {progress.device !== undefined && (
-            <span>
+            <span className="run-device">
               <DeviceName device={progress.device} />
               {progress.processes > 0 && `, ${progress.processes} ${progress.processes === 1 ? 'process' : 'processes'}`}
             </span>

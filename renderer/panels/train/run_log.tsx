@@ -67,8 +67,8 @@ function Lines({ lines, onlyWarnings }: { readonly lines: readonly RunLogLine[];
       }}
       data-testid="log-lines"
     >
-      {lines.map((line, i) => (
-        <li key={`${line.at} ${i}`} className={`log-line log-${line.level}`} data-level={line.level}>
+      {lines.map((line) => (
+        <li key={keyOf(line)} className={`log-line log-${line.level}`} data-level={line.level}>
           <time dateTime={line.at}>{clock(line.at)}</time>
           <span className="log-level">{line.level === 'warning' && <Icon name="alert" size={12} />}</span>
           <span className="log-text">{line.text}</span>
@@ -77,6 +77,16 @@ function Lines({ lines, onlyWarnings }: { readonly lines: readonly RunLogLine[];
       {lines.length === 0 && <li className="log-none muted">{onlyWarnings ? 'No warnings.' : 'Nothing has been said yet.'}</li>}
     </ol>
   );
+}
+
+/** Lines have no name, and their places move as the oldest ones leave: by these only new ones are drawn. */
+const keys = new WeakMap<RunLogLine, number>();
+let given = 0;
+
+function keyOf(line: RunLogLine): number {
+  let key = keys.get(line);
+  if (key === undefined) keys.set(line, (key = given++));
+  return key;
 }
 
 function clock(at: string): string {
