@@ -104,7 +104,7 @@ interface Shapes {
 function product(native: NativeMatMul, { batch, rows, inner, columns }: Shapes, transposeA: boolean, transposeB: boolean): Float32Array {
   const operand = (dims: readonly number[], seed: number): NativeOperand => ({
     dims: [...batch, ...dims],
-    data: Float32Array.from({ length: [...batch, ...dims].reduce((size, dim) => size * dim, 1) }, (_, i) => Math.sin(seed + i * i)),
+    data: Float32Array.from({ length: [...batch, ...dims].reduce((size, dim) => size * dim, 1) }, (_, i) => ((i * i * 31 + seed * 7919) % 10_007) / 5_000 - 1),
   });
   const y: NativeOperand = { dims: [...batch, rows, columns], data: new Float32Array(batch.reduce((size, dim) => size * dim, rows * columns)).fill(NaN) };
   native.multiply(operand(transposeA ? [inner, rows] : [rows, inner], 1), operand(transposeB ? [columns, inner] : [inner, columns], 2), y, transposeA, transposeB);
@@ -149,15 +149,18 @@ describe('products without the binding\'s copy', () => {
       { batch: [], rows: 130, inner: 2049, columns: 127 },
       { batch: [7], rows: 61, inner: 32, columns: 67 },
       { batch: [2, 3], rows: 129, inner: 65, columns: 130 },
+      // Strips of one row, and of so few columns that they would be summed otherwise than the whole.
+      { batch: [], rows: 5, inner: 12_000, columns: 5 },
+      { batch: [], rows: 2, inner: 2_000, columns: 100 },
+      { batch: [], rows: 130, inner: 300, columns: 320 },
     ];
     for (const one of shapes) {
       for (const [transposeA, transposeB] of [[false, false], [false, true], [true, false], [true, true]] as const) {
-        const [alone, two, five] = [1, 2, 5].map((threads) => {
+        const [alone, ...spread] = [1, 2, 5, 16].map((threads) => {
           native.useThreads(threads);
           return product(native, one, transposeA, transposeB);
         });
-        expectSameBits(two!, alone!);
-        expectSameBits(five!, alone!);
+        for (const result of spread) expectSameBits(result, alone!);
       }
     }
     native.dispose();

@@ -7,6 +7,7 @@ import process from 'node:process';
 import type { NativeMatMul } from '../../tensor/backend/native_matmul.ts';
 import { openMatMulSession } from './native_matmul_binding_session.ts';
 import type { BindingSession, MatMulSession } from './native_matmul_binding_session.ts';
+import { hasSameBits } from './native_matmul_threads.ts';
 import { RungUnavailable } from './tensor_rung.ts';
 
 const PACKAGE = 'onnxruntime-node';
@@ -33,17 +34,24 @@ export function openNativeMatMul(threads: number, from: string = import.meta.fil
     };
     return [false, true].map((transposeA) => [false, true].map((transposeB) => openMatMulSession(start, transposeA, transposeB)));
   };
-  let sessions = open(threads);
-  const opened = new Map([[threads, sessions]]);
+  const opened = new Map<number, Sessions>();
+  const sessionsOf = (count: number): Sessions => {
+    const sessions = opened.get(count) ?? open(count);
+    opened.set(count, sessions);
+    return sessions;
+  };
+  let most = threads;
+  const copies = sessionsOf(threads).flat().some((session) => session.copies);
   return {
     name: 'ONNX Runtime',
-    version: sessions.flat().some(({ copies }) => copies) ? `${version} with copies` : version,
+    version: copies ? `${version} with copies` : version,
     multiply(a, b, y, transposeA, transposeB) {
+      const sessions = sessionsOf(hasSameBits(a, y, transposeA, most) ? most : 1);
       sessions[Number(transposeA)]?.[Number(transposeB)]?.multiply(a, b, y);
     },
     useThreads(count) {
-      sessions = opened.get(count) ?? open(count);
-      opened.set(count, sessions);
+      most = count;
+      sessionsOf(count);
     },
     dispose() {
       for (const session of [...opened.values()].flat(2)) session.dispose();
