@@ -14,7 +14,7 @@ import { readText, writeAll } from '../transformer/files.ts';
 import { disposeRope, ropeTables, type RopeTables } from '../transformer/rope.ts';
 import { refuseLongerThanWindow } from '../transformer/unsupported.ts';
 import { Boundary, boundaryBytes, boundaryPath, rangesOf, writeIndex, type Split } from './activations_files.ts';
-import { channelActivity, channelContributions, contributionsPath, readContributions, writeContributions, type LayerContribution } from './channel_contribution.ts';
+import { channelActivity, ContributionMeter, contributionsPath, readContributions, writeContributions, type LayerContribution } from './channel_contribution.ts';
 import { openData, type TokenSet } from './data/index.ts';
 import type { JobContext } from './job.ts';
 
@@ -22,8 +22,6 @@ import type { JobContext } from './job.ts';
 const DISK_LIMIT_BYTES = 256 * 2 ** 30;
 /** Tokens per piece of work; small enough for the states of a wide model. */
 const TOKENS_AT_ONCE = 2048;
-/** Tokens that channel contributions are averaged over, at most: more do not change which are the largest. */
-const CALIBRATION_TOKENS = 2 ** 17;
 
 type Spec = JobOf<'record_activations'>;
 
@@ -220,33 +218,5 @@ export class Recorder {
   #progress(): void {
     this.#done += 1;
     this.#context.emit({ kind: 'progress', done: this.#done, total: this.#recordings.length + this.#parent.layers, unit: 'layers' });
-  }
-}
-
-/** Sums over calibration tokens, in double precision. */
-class ContributionMeter {
-  #tokens = 0;
-  #change = 0;
-  #activity: Float64Array | undefined;
-
-  get wantsMore(): boolean {
-    return this.#tokens < CALIBRATION_TOKENS;
-  }
-
-  add(change: number, activity: ArrayLike<number> | undefined, tokens: number): void {
-    this.#tokens += tokens;
-    this.#change += change;
-    if (activity === undefined) return;
-    this.#activity ??= new Float64Array(activity.length);
-    for (let i = 0; i < activity.length; i++) this.#activity[i] = (this.#activity[i] ?? 0) + (activity[i] ?? 0);
-  }
-
-  contribution(down: Parameters<typeof channelContributions>[1] | undefined): LayerContribution {
-    const tokens = Math.max(this.#tokens, 1);
-    const measured = this.#activity !== undefined && down !== undefined;
-    return {
-      change: this.#change / tokens,
-      channels: measured ? channelContributions((this.#activity ?? new Float64Array()).map((sum) => sum / tokens), down) : undefined,
-    };
   }
 }

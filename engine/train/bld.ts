@@ -11,19 +11,18 @@ import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { disposeWeights, uploadBlock } from '../transformer/device_weights.ts';
 import type { HostWeights } from '../transformer/host_tensor.ts';
 import { disposeRope, ropeTables } from '../transformer/rope.ts';
-import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
+import { writeTensors } from '../transformer/tensor_file.ts';
 import { weightsOf } from '../transformer/weights.ts';
 import { rangesOf, refuseForeignActivations } from './activations_files.ts';
 import { inGroups } from './bld_groups.ts';
 import { heldOutNmse } from './bld_held_out.ts';
+import { initialWeights } from './bld_initial.ts';
 import { LayerResults } from './bld_results.ts';
 import { RecordedTeacher, type TeacherStates } from './bld_states.ts';
 import { Student, type Teacher, type TeacherBatch } from './bld_student.ts';
 import { subBlockPath, targetId, targetName } from './block_files.ts';
 import { contributionsPath, readContributions } from './channel_contribution.ts';
 import { batchIndices } from './data/batches.ts';
-import { initialiseAttention } from './initialise_attention.ts';
-import { initialiseFfn } from './initialise_ffn.ts';
 import { originFrom, writeOrigin, type Origin } from './initialise_origin.ts';
 import type { JobContext } from './job.ts';
 import { layersInWords, spanOf } from './spans.ts';
@@ -141,6 +140,7 @@ class Distillation {
   }
 
   async #trainGroup(group: readonly BlockTarget[], block: Block, own: HostWeights, origin: Origin): Promise<readonly BlockTraining[]> {
+    const { files } = this.#context;
     const { shape } = this.#parent.architecture;
     const needsAttention = group.some(({ part }) => part === 'ffn');
     const needsFfn = group.some(({ part }) => part === 'attention');
@@ -150,7 +150,7 @@ class Distillation {
     try {
       const prepared: Prepared[] = [];
       for (const target of group) {
-        const initial = await this.#initial(target, block, own, origin);
+        const initial = await initialWeights(this.#spec, files, target, { shape, block, own, channels: origin.channels });
         prepared.push({ target, initial });
         students.push(new Student(target, initial, teacher));
       }
@@ -222,22 +222,6 @@ class Distillation {
       final_nmse: String(better ? final : initial),
     });
     return { target: name, initial_nmse: initial, final_nmse: better ? final : initial, steps: training.steps, curve: curve.map(([step, value]) => [step, value]) };
-  }
-
-  /**
-   * How a target starts; a pair takes halves that an earlier job trained alone (the second stage). Not those of this job: they
-   * may or may not be there, depending on where it was stopped before.
-   */
-  async #initial(target: BlockTarget, block: Block, own: HostWeights, { channels }: Origin): Promise<HostWeights> {
-    const { shape } = this.#parent.architecture;
-    const half = async (part: 'attention' | 'ffn', id: string, fresh: () => Promise<HostWeights>): Promise<HostWeights> => {
-      const path = subBlockPath(this.#spec.out, this.#spec.parent_layers, part, id);
-      const isEarlier = target.part === 'block' && !this.#spec.targets.some((other) => targetName(other) === `${part}:${id}`);
-      return isEarlier && (await this.#context.files.exists(path)) ? (await readTensors(this.#context.files, path)).tensors : fresh();
-    };
-    const attention = target.part === 'ffn' ? {} : await half('attention', attentionId(target.attention), () => initialiseAttention(shape, block.attention, own, target.attention));
-    const ffn = target.part === 'attention' ? {} : await half('ffn', ffnId(target.ffn), () => initialiseFfn(block.ffn, own, target.ffn, channels));
-    return { ...attention, ...ffn };
   }
 
   /** From states in ordinary memory to a batch on the device; the teacher's attention is computed once for all students. */

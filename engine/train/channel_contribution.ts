@@ -14,6 +14,9 @@ import type { HostTensor, HostWeights } from '../transformer/host_tensor.ts';
 import { readTensors, writeTensors } from '../transformer/tensor_file.ts';
 import { normEpsilon } from '../transformer/weights.ts';
 
+/** Tokens that channel contributions are averaged over, at most: more do not change which are the largest. */
+const CALIBRATION_TOKENS = 2 ** 17;
+
 export interface LayerContribution {
   /** Mean over tokens of the squared length of what the layer adds to the residual stream. */
   readonly change: number;
@@ -39,6 +42,37 @@ export function channelContributions(activity: Float64Array, { shape, data }: Ho
     for (let i = 0; i < width; i++) squares[i] = (squares[i] ?? 0) + (data[row * width + i] ?? 0) ** 2;
   }
   return Float32Array.from(activity, (mean, i) => mean * Math.sqrt(squares[i] ?? 0));
+}
+
+/** Sums over calibration tokens, in double precision. */
+export class ContributionMeter {
+  #tokens = 0;
+  #change = 0;
+  #activity: Float64Array | undefined;
+
+  /** Until there are enough tokens. */
+  get wantsMore(): boolean {
+    return this.#tokens < CALIBRATION_TOKENS;
+  }
+
+  /** Sums over `tokens` of the squared change, and of |X| per channel. */
+  add(change: number, activity: ArrayLike<number> | undefined, tokens: number): void {
+    this.#tokens += tokens;
+    this.#change += change;
+    if (activity === undefined) return;
+    this.#activity ??= new Float64Array(activity.length);
+    for (let i = 0; i < activity.length; i++) this.#activity[i] = (this.#activity[i] ?? 0) + (activity[i] ?? 0);
+  }
+
+  /** Of the layer whose down projection [H, I] this is; a layer without channels has none. */
+  contribution(down: HostTensor | undefined): LayerContribution {
+    const tokens = Math.max(this.#tokens, 1);
+    const measured = this.#activity !== undefined && down !== undefined;
+    return {
+      change: this.#change / tokens,
+      channels: measured ? channelContributions((this.#activity ?? new Float64Array()).map((sum) => sum / tokens), down) : undefined,
+    };
+  }
 }
 
 export function contributionsPath(folder: string): string {

@@ -5,15 +5,14 @@
  * all variants side by side, so that each is uploaded once.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { badInput, WorkbenchError } from '../protocol/errors.ts';
-import { layerScoresSchema, type JobOf, type LayerScores, type Quality } from '../protocol/train.ts';
+import type { JobOf, LayerScores, Quality } from '../protocol/train.ts';
 import { chosenBlock, parseVariantId } from '../protocol/variant.ts';
 import { blockParams } from '../architecture/count.ts';
 import { memoryUse } from '../tensor/backend/memory_guard.ts';
 import { openCheckpoint, type Checkpoint } from '../transformer/checkpoint.ts';
 import { downloadTensor, upload } from '../transformer/device_weights.ts';
-import { readText, writeAll } from '../transformer/files.ts';
+import { writeAll } from '../transformer/files.ts';
 import type { Head } from '../transformer/head.ts';
 import type { HostTensor } from '../transformer/host_tensor.ts';
 import { Model } from '../transformer/model.ts';
@@ -26,6 +25,7 @@ import type { JobContext } from './job.ts';
 import { QualityMeter } from './quality.ts';
 import { BlockOutputs, inSharingOrder, type ScoredBlock } from './score_outputs.ts';
 import { openHeldOut, taskPieces, type Piece } from './score_pieces.ts';
+import { SavedScores } from './score_saved.ts';
 import { layersInWords, spanOf } from './spans.ts';
 import { answersOf } from './task_accuracy.ts';
 
@@ -104,7 +104,8 @@ class Scoring {
   async run(): Promise<LayerScores> {
     const { files, device } = this.#context;
     const { variants, parent_layers: layers, out } = this.#spec;
-    const saved = await this.#saved();
+    const kept = new SavedScores(files, this.#spec);
+    const saved = await kept.read();
     const scores = new Map(saved?.variants.map((score) => [score.variant, score]));
     const resident = this.#suffixFits();
     const model = new Model(this.#parent, { resident });
@@ -120,12 +121,12 @@ class Scoring {
           scores.set(score.variant, score);
           this.#context.emit({ kind: 'cell', layer: layers[0] ?? 0, target: score.variant, value: score.quality.kl_div, measure: 'kl_div' });
         }
-        await writeAll(files, this.#savePath, JSON.stringify({ identity: JSON.stringify(this.#spec), parent, variants: [...scores.values()] } satisfies Saved));
+        await kept.write(parent, [...scores.values()]);
       }
       this.#progress(blocks.length, blocks.length);
       const result: LayerScores = { parent_layers: [...layers], parent, variants: variants.flatMap((variant) => scores.get(variant) ?? []), device };
       await writeAll(files, out, JSON.stringify(result));
-      await files.remove(this.#savePath);
+      await kept.remove();
       return result;
     } finally {
       outputs.dispose();
@@ -231,22 +232,7 @@ class Scoring {
   #progress(done: number, total: number): void {
     this.#context.emit({ kind: 'progress', done: Math.min(done, total), total, unit: 'variants' });
   }
-
-  get #savePath(): string {
-    return `state/${this.#spec.id}.scores.json`;
-  }
-
-  async #saved(): Promise<Saved | undefined> {
-    const { files } = this.#context;
-    if (!(await files.exists(this.#savePath))) return undefined;
-    const saved = savedSchema.safeParse(JSON.parse(await readText(files, this.#savePath)));
-    return saved.success && saved.data.identity === JSON.stringify(this.#spec) ? saved.data : undefined;
-  }
 }
-
-/** Scores so far, for going on after a stop. */
-const savedSchema = layerScoresSchema.pick({ parent: true, variants: true }).extend({ identity: z.string() });
-type Saved = z.infer<typeof savedSchema>;
 
 async function addTo(meter: QualityMeter, hidden: tf.Tensor3D, parent: HostTensor, { ids, length }: Piece): Promise<void> {
   const parents = upload(parent) as tf.Tensor3D;
