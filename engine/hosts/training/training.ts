@@ -260,17 +260,19 @@ export class Training {
     this.#assertWritable();
     this.#assertUnclaimed(id);
     this.#claimed.add(id);
+    let session: RunSession | undefined;
     try {
       await this.#assertIdle(id);
       const holder = await this.#folder(id).holder();
       if (holder !== undefined) throw new WorkbenchError('conflict', `The run is under way in ${holder}.`, { hint: 'Wait for it, or stop it there.' });
-      const session = await this.#session(id);
+      session = await this.#session(id);
       const onDisk = await this.#read(id);
       if (onDisk === undefined) throw notFound(id);
       session.setState(onDisk);
       await change(session);
     } finally {
       this.#claimed.delete(id);
+      if (session !== undefined) this.#forget(id, session);
     }
   }
 
