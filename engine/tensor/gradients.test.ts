@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
 import { expectClose, normal, onEveryWay, variableOf, WAYS } from '../../test/support/tensor_checks.ts';
 import { gradientsOf } from './gradients.ts';
-import { linear, rmsNorm } from './ops/index.ts';
+import { Random } from '../train/random.ts';
+import { linear, rmsNorm, swiGlu } from './ops/index.ts';
 
 const [fused, , , plain] = WAYS;
 
@@ -24,6 +25,21 @@ onEveryWay(
       expectClose(value.dataSync(), [1 + 2 + (-8 - 4) + 27 + 6], 1e-6);
       expectClose(gradients['x']!.dataSync(), [5, 14, 29], 1e-6);
       tf.dispose([value, gradients['x']!, x]);
+    });
+
+    it('is that of tfjs, which adds nothing up in place, for graphs that share tensors and their data at random', () => {
+      for (let seed = 0; seed < 60; seed++) {
+        const variables = [variableOf(normal('a', 3, 4)), variableOf(normal('b', 3, 4))] as const;
+        const [a, b] = variables;
+        const before = tf.memory().numTensors;
+        const ours = gradientsOf({ a, b }, () => sharing(seed, variables));
+        const theirs = tf.variableGrads(() => sharing(seed, variables), [a, b]);
+        expectClose(ours.gradients['a']!.dataSync(), [...theirs.grads[a.name]!.dataSync()], 1e-6, `gradient of a in graph ${seed}`);
+        expectClose(ours.gradients['b']!.dataSync(), [...theirs.grads[b.name]!.dataSync()], 1e-6, `gradient of b in graph ${seed}`);
+        tf.dispose([ours.value, theirs.value, ...Object.values(ours.gradients), ...Object.values(theirs.grads)]);
+        expect(tf.memory().numTensors).toBe(before);
+        tf.dispose([...variables]);
+      }
     });
 
     it('frees everything but its results', () => {
@@ -123,4 +139,27 @@ function watched(x: tf.Tensor, passing: () => void): tf.Tensor {
       return dy;
     },
   }))(x);
+}
+
+/** A scalar of some of the tensors that a dozen random steps make of each other, all of the variables' shape. */
+function sharing(seed: number, variables: readonly tf.Tensor[]): tf.Scalar {
+  const random = Random.of(seed, 'graph');
+  const pool = [...variables];
+  const any = (): tf.Tensor => pool[random.below(pool.length)]!;
+  const [rows, width] = variables[0]!.shape as [number, number];
+  const steps: readonly (() => tf.Tensor)[] = [
+    () => tf.add(any(), any()),
+    () => tf.sub(any(), any()),
+    () => tf.mul(any(), tf.mul(any(), 0.3)),
+    () => tf.clone(any()),
+    () => tf.reshape(tf.reshape(any(), [-1]), [rows, width]),
+    () => tf.transpose(tf.reshape(any(), [width, rows])),
+    () => tf.addN([any(), any(), any()]),
+    () => tf.concat([tf.slice(any(), [0, 0], [1, width]), tf.slice(any(), [1, 0], [rows - 1, width])], 0),
+    () => tf.concat(tf.split(any(), 2, 1).toReversed(), 1),
+    () => swiGlu(any(), any()),
+    () => rmsNorm(any(), tf.ones([width]), 1e-3),
+  ];
+  for (let i = 0; i < 12; i++) pool.push(steps[random.below(steps.length)]!());
+  return tf.addN([...pool.slice(-4), ...variables].map((x, i) => tf.mul(tf.mean(x), i + 1))) as tf.Scalar;
 }
