@@ -1,19 +1,27 @@
 /**
- * Pictures of the built product on the built-in sample.
- *   node test/bench/screenshots.mjs            the README's pictures, into assets/screenshots/
- *   node test/bench/screenshots.mjs FOLDER     every view and dialog as well, light and dark, large and small, into FOLDER
+ * Pictures of the built product on the built-in samples, and of a training run.
+ *   node test/bench/screenshots.mjs               the README's pictures, into assets/screenshots/
+ *   node test/bench/screenshots.mjs FOLDER        every view and dialog as well, light and dark, large and small, into FOLDER
+ *   node test/bench/screenshots.mjs --run DIR     with the finished run in DIR (`pipeline --out DIR`); else one of the
+ *                                                 smallest preset is made for it, in under a minute
  */
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
-import { ROOT } from '../fixtures/server.mjs';
+import { parseArgs } from 'node:util';
+import { removeFolder, ROOT, startServer, temporaryFolder } from '../fixtures/server.mjs';
 import { answered, idle, launchBrowser, openProduct, setLimit } from './drive.mjs';
 
-const review = process.argv[2] === undefined ? undefined : path.resolve(process.argv[2]);
+const { values: options, positionals } = parseArgs({ allowPositionals: true, options: { run: { type: 'string' } } });
+const review = positionals[0] === undefined ? undefined : path.resolve(positionals[0]);
+const finishedRun = options.run === undefined ? undefined : path.resolve(options.run);
 const pictures = path.join(ROOT, 'assets', 'screenshots');
 const LARGE = { width: 1440, height: 900 };
 const SMALL = { width: 1024, height: 700 };
 const SAMPLE = 'sample:llama-3.1-70b';
+/** Only trainers read these, and they are most of a run. */
+const HEAVY = /^(activations|state|blocks\/.*\.safetensors)/;
+const RUN_MS = 300_000;
 const DOCUMENT = {
   library_id: SAMPLE,
   limits: [
@@ -45,8 +53,16 @@ try {
     await idle(page);
     await shoot(page, path.join(pictures, 'serving-light.png'));
   });
-  if (review !== undefined) {
+  await withRun(async (open) => {
+    await open('light', LARGE, async (page) => {
+      await page.getByTestId('step-bld').click();
+      await shoot(page, path.join(pictures, 'train-light.png'));
+    });
+    if (review === undefined) return;
     await mkdir(review, { recursive: true });
+    for (const theme of ['light', 'dark']) for (const size of [LARGE, SMALL]) await open(theme, size, (page) => photographRun(page, theme, size));
+  });
+  if (review !== undefined) {
     for (const theme of ['light', 'dark']) for (const size of [LARGE, SMALL]) await photographAll(theme, size);
   }
 } finally {
@@ -73,6 +89,66 @@ async function withProduct(colorScheme, viewport, use) {
     await use(page);
   } finally {
     await product.close();
+  }
+}
+
+/** A project with a finished run; `use` is given what opens windows on it. */
+async function withRun(use) {
+  const folder = await temporaryFolder();
+  const project = path.join(folder, 'project');
+  const runs = path.join(project, 'runs');
+  await mkdir(runs, { recursive: true });
+  if (finishedRun !== undefined) {
+    const kept = (file) => !HEAVY.test(path.relative(finishedRun, file).replaceAll(path.sep, '/'));
+    await cp(finishedRun, path.join(runs, path.basename(finishedRun).toLowerCase()), { recursive: true, filter: kept });
+  }
+  const server = await startServer({ project, home: path.join(folder, 'home') });
+  const open = async (colorScheme, viewport, look) => {
+    const context = await browser.newContext({ viewport, colorScheme, deviceScaleFactor: 1 });
+    const page = await context.newPage();
+    try {
+      await page.goto(server.address);
+      await idle(page);
+      await page.getByTestId('screen-train').click();
+      await idle(page);
+      if (finishedRun === undefined && (await page.getByTestId('run-row').count()) === 0) await page.getByTestId('train-sample').click();
+      await page.locator('[data-testid="run-state"][data-state="done"]').waitFor({ timeout: RUN_MS });
+      await dismissAll(page);
+      await page.addStyleTag({ content: '.status-folder { display: none }' });
+      await look(page);
+    } finally {
+      await context.close();
+    }
+  };
+  try {
+    await use(open);
+  } finally {
+    await server.stop();
+    await removeFolder(folder);
+  }
+}
+
+/** Every step of a finished run, its result from top to bottom, its log, and the wizard's pages. */
+async function photographRun(page, theme, size) {
+  const name = (what) => path.join(review, `train-${what}-${theme}-${size.width}.png`);
+  const steps = await page.locator('[data-testid="pipeline"] [role="tab"]').evaluateAll((tabs) => tabs.map((tab) => tab.id.replace('part-', '')));
+  for (const step of steps) {
+    await page.getByTestId(`step-${step}`).click();
+    await shoot(page, name(step));
+  }
+  const detail = page.getByTestId('run-detail');
+  await detail.evaluate((element) => element.scrollTo(0, element.scrollHeight / 2));
+  await shoot(page, name('result-middle'));
+  await detail.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await shoot(page, name('result-below'));
+  await page.getByTestId('log-toggle').click();
+  await shoot(page, name('log'));
+  await page.getByTestId('log-toggle').click();
+  await page.getByTestId('train-new').click();
+  for (const one of ['parent', 'training', 'review']) {
+    await page.locator(`[data-testid="train-page"][data-page="${one}"]`).waitFor();
+    await shoot(page, name(`wizard-${one}`));
+    if (one !== 'review') await page.getByTestId('train-next').click();
   }
 }
 
@@ -108,6 +184,13 @@ async function photographAll(theme, size) {
   await empty.page.keyboard.press('Escape');
   await command(empty.page, '51B and 40B');
   await shoot(empty.page, name('dialog-reference'));
+  await empty.page.keyboard.press('Escape');
+  await empty.page.getByTestId('welcome-measured').click();
+  await answered(empty.page);
+  for (const tab of ['frontier', 'reasons', 'layers']) {
+    await empty.page.getByTestId(`tab-${tab}`).click();
+    await shoot(empty.page, name(`measured-${tab}`));
+  }
   await empty.close();
   await withProduct(theme, size, async (page) => {
     for (const tab of ['frontier', 'reasons', 'layers', 'compare', 'published', 'serving']) {
