@@ -92,7 +92,7 @@ function BlockCurve({ cell, row, steps, chosen }: { readonly cell: HeatCell; rea
   }, [curves, file, cell.layer, cell.row, row.group]);
   const name = `Layer ${cell.layer}, ${rowName(row)}`;
   return (
-    <figure className="part-figure" data-testid="bld-cell" data-layer={cell.layer} data-target={cell.row} data-chosen={chosen}>
+    <figure className="part-figure bld-figure" data-testid="bld-cell" data-layer={cell.layer} data-target={cell.row} data-chosen={chosen}>
       <figcaption>
         <strong>{name}</strong>
         <span className="muted">
