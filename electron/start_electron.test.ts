@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { READY_LINE } from './app_arguments.ts';
 import { startElectron } from './start_electron.ts';
 
@@ -25,6 +25,14 @@ describe('starting Electron', () => {
   it('failed when it stays silent, and is gone afterwards', async () => {
     const started = await start(`setInterval(() => {}, 1000)`, 300);
     expect(started).toMatchObject({ kind: 'failed', failure: { kind: 'timeout' } });
+  });
+
+  it('is not turned into plain Node by the environment', async () => {
+    vi.stubEnv('ELECTRON_RUN_AS_NODE', '1');
+    vi.stubEnv('PUZZLE_TEST', 'kept');
+    const started = await start(`console.error(process.env.ELECTRON_RUN_AS_NODE, process.env.PUZZLE_TEST)`);
+    vi.unstubAllEnvs();
+    expect(started).toMatchObject({ output: 'undefined kept\n' });
   });
 
   it('failed when there is nothing to run', async () => {

@@ -14,7 +14,9 @@ const KILL_AFTER_MS = 2_000;
 /** Resolves once the window is there, or once Electron is gone after failing to show it within `readyWithinMs`. */
 export function startElectron(executable: string, args: readonly string[], readyWithinMs: number): Promise<StartedElectron> {
   return new Promise((resolve) => {
-    const child = spawn(executable, [...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Terminals of programs that are built on Electron themselves may pass this on, with which there would be no window.
+    const { ELECTRON_RUN_AS_NODE: _, ...env } = process.env;
+    const child = spawn(executable, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
     let phase: 'starting' | 'ready' | 'timeout' | 'settled' = 'starting';
     let output = '';
     let line = '';
