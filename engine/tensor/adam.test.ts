@@ -157,4 +157,20 @@ describe('the fused step', () => {
     expect(run()).toEqual(first);
     between.dispose();
   });
+
+  it('forgets moments that have no full precision left, and no sign that a step went wrong', async () => {
+    await switchTo(WAYS[0]!);
+    const moments = [2e-38, 1.2e-38, 1e-38, -1e-38, 1e-45, NaN, -3e-38];
+    const trained = { x: variableOf(normal('x', moments.length)) };
+    const adam = new Adam(OPTIONS);
+    adam.restore({ step: 900, m: { x: Float32Array.from(moments) }, v: { x: Float32Array.from(moments, Math.abs) } }, trained);
+    const gradient = tf.zeros([moments.length]);
+    tf.dispose(adam.step(trained, { x: gradient }, 0.01));
+    const { m, v } = await adam.state();
+    const kinds = (values: Iterable<number>) => Array.from(values, (value) => (Number.isNaN(value) ? 'NaN' : value === 0 ? 'zero' : 'kept'));
+    expect(kinds(m['x']!)).toEqual(['kept', 'zero', 'zero', 'zero', 'zero', 'NaN', 'kept']);
+    expect(kinds(v['x']!)).toEqual(['kept', 'kept', 'zero', 'zero', 'zero', 'NaN', 'kept']);
+    adam.dispose();
+    tf.dispose([gradient, trained.x]);
+  });
 });
