@@ -24,7 +24,8 @@ export function parse<T extends ParseArgsConfig>(config: T): ReturnType<typeof p
   try {
     return parseArgs(config);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // What it says about positional arguments helps nobody here.
+    throw new UsageError((error instanceof Error ? error.message : String(error)).replace(/ To specify a positional argument.*$/s, ''));
   }
 }
 

@@ -68,6 +68,12 @@ describe('an export', () => {
   });
 });
 
+describe('an option that there is not', () => {
+  it('is named, and nothing else is talked about', async () => {
+    await expect(runBld(['--run', run, '--bogus'])).rejects.toThrow(/^Unknown option '--bogus'\.$/);
+  });
+});
+
 describe('a seed', () => {
   it.each(['4294967296', '-1', '1.5', '', 'x'])('is not %j', async (seed) => {
     await expect(runPipelineVerb(['--preset', 'smoke', '--out', inFolder('new'), `--seed=${seed}`])).rejects.toThrow(/--seed .*from 0 to 4294967295/);

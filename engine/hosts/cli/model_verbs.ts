@@ -219,10 +219,10 @@ async function assertMayHold(out: string, model: string): Promise<void> {
   if (!names.includes(VERDICTS_FILE)) throw new WorkbenchError('conflict', `${out} holds other files.`, { hint: 'Name an empty or a new folder, or that of an earlier export.' });
 }
 
-/** None where there is no folder. */
+/** Hidden ones aside; none where there is no folder. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return await readdir(folder);
+    return (await readdir(folder)).filter((name) => !name.startsWith('.'));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     if (error.code === 'ENOENT') return [];
