@@ -33,6 +33,8 @@ describe('totals', () => {
     const rows = totalRows([column, { ...column, id: 'only_a' }], { kl_div: 4, only_a: 1 }, { kl_div: 3 });
     expect(rows).toEqual([{ ...column, a: 4, b: 3, delta: -1, fraction: -0.25 }]);
     expect(totalRows([column], { kl_div: 0 }, { kl_div: 3 })[0].fraction).toBeUndefined();
+    // An accuracy that was gained: a share of it would point the wrong way.
+    expect(totalRows([column], { kl_div: -0.05 }, { kl_div: -0.13 })[0].fraction).toBeUndefined();
   });
 
   it('judge a change by the direction of the column', () => {

@@ -62,7 +62,7 @@ export interface TotalRow {
   readonly a: number;
   readonly b: number;
   readonly delta: number;
-  /** Relative to `a`; undefined where that is 0. */
+  /** Relative to `a`; undefined where that is not above 0. */
   readonly fraction: number | undefined;
 }
 
@@ -83,7 +83,7 @@ export function totalRows(
   return columns.flatMap((column) => {
     const [from, to] = [a[column.id], b[column.id]];
     if (from === undefined || to === undefined) return [];
-    return [{ ...column, a: from, b: to, delta: to - from, fraction: from === 0 ? undefined : (to - from) / Math.abs(from) }];
+    return [{ ...column, a: from, b: to, delta: to - from, fraction: from <= 0 ? undefined : (to - from) / from }];
   });
 }
 

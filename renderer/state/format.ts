@@ -4,6 +4,8 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** A total in its unit, such as `79,994.6` for MiB; large parameter counts become `51.50 B`. */
 export function formatValue(value: number, unit: string): string {
+  // The sign of a difference, so that both line up.
+  if (value < 0) return `−${formatValue(-value, unit)}`;
   if (unit === 'params' || unit === 'parameters') return formatCount(value);
   const size = Math.abs(value);
   if (size >= 1_000_000) return whole.format(value);

@@ -9,6 +9,14 @@ interface TotalsTableProps {
   readonly nameB: string;
 }
 
+/** From this multiple on a change is said as one: +1342.8 % takes counting. */
+const MULTIPLE = 9;
+
+function shareText(fraction: number): string {
+  if (fraction >= MULTIPLE) return `${(1 + fraction).toFixed(1)} ×`;
+  return `${fraction > 0 ? '+' : '−'}${formatPercent(Math.abs(fraction))}`;
+}
+
 export function TotalsTable({ rows, nameA, nameB }: TotalsTableProps) {
   return (
     <table className="data-table compare-totals" data-testid="compare-totals">
@@ -43,8 +51,7 @@ export function TotalsTable({ rows, nameA, nameB }: TotalsTableProps) {
               {row.fraction !== undefined && row.delta !== 0 && (
                 <small>
                   {' '}
-                  {row.delta > 0 ? '+' : '−'}
-                  {formatPercent(Math.abs(row.fraction))}
+                  {shareText(row.fraction)}
                 </small>
               )}
             </td>

@@ -1,10 +1,11 @@
 /** The project's runs, newest first. Folders that cannot be read are named. */
 import { memo } from 'react';
 import { useStore } from 'zustand';
-import type { RunSummary } from '../../../engine/protocol/train_api.ts';
+import type { RunProgress, RunSummary } from '../../../engine/protocol/train_api.ts';
 import { runCommand } from '../../commands/command_actions.ts';
 import { shortcutOf } from '../../commands/use_commands.ts';
 import { showRun } from '../../state/train_actions.ts';
+import { runStore } from '../../state/train_run_store.ts';
 import { trainStore } from '../../state/train_store.ts';
 import { viewStore } from '../../state/view_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
@@ -51,7 +52,20 @@ export function RunsList() {
   );
 }
 
-const RunRow = memo(function RunRow({ run, chosen }: { readonly run: RunSummary; readonly chosen: boolean }) {
+function endedRun(run: RunSummary, { state, steps }: RunProgress): RunSummary {
+  return {
+    ...run,
+    state,
+    step: undefined,
+    steps_done: steps.filter((step) => step.state === 'done').length,
+    elapsed_s: steps.reduce((sum, step) => sum + step.elapsed_s, 0),
+  };
+}
+
+const RunRow = memo(function RunRow({ run: listed, chosen }: { readonly run: RunSummary; readonly chosen: boolean }) {
+  // The list comes less often than the run on screen: it must not go on running here when it is done there.
+  const ended = useStore(runStore, ({ id, view }) => (id === listed.id && view !== undefined && view.progress.state !== 'running' ? view.progress : undefined));
+  const run = listed.state === 'running' && ended !== undefined ? endedRun(listed, ended) : listed;
   const look = lookOfRun(run);
   const share = (run.steps_done + (run.step?.progress ?? 0)) / Math.max(1, run.steps_total);
   return (
