@@ -196,6 +196,11 @@ export const jobSpecSchema = z.discriminatedUnion('kind', [
     data: path,
     models: z.array(z.object({ name: z.string().min(1), source: modelSourceSchema })).min(1),
     sequences: count,
+    /**
+     * Held-out sequences to pass over, as they decided over the models: blocks were kept and scored by them. Fewer where there
+     * are not enough for `sequences` behind them.
+     */
+    first_sequence: index.optional(),
     tasks: z.boolean(),
     out: path,
   }),

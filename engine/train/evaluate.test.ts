@@ -93,6 +93,16 @@ async function plainQuality(source: ModelSource): Promise<Omit<Quality, 'tasks'>
 }
 
 describe('evaluation', () => {
+  it('passes over the sequences that decided over the models, as far as the data reaches', async () => {
+    const of = async (more: Partial<JobOf<'evaluate'>>) => (await evaluate({ ...jobOf({ identical }), ...more }, testContext({ files }))).parent;
+    const [first, second, both] = [await of({}), await of({ first_sequence: SEQUENCES }), await of({ sequences: 2 * SEQUENCES })];
+    expect(second.lm_loss).not.toBe(first.lm_loss);
+    expect(both.lm_loss).toBeCloseTo((first.lm_loss + second.lm_loss) / 2, 5);
+    const { count } = (await openData(files, 'data')).heldOut;
+    expect(await of({ first_sequence: 1_000_000 })).toEqual(await of({ first_sequence: count - SEQUENCES }));
+    expect(await of({ first_sequence: 5, sequences: 1_000_000 })).toEqual(await of({ sequences: count }));
+  });
+
   it('measures what whole passes of each model give, token by token', async () => {
     const { parent, models } = await evaluate(jobOf(children), testContext({ files: copyOf(files) }));
     expect(models.map(({ name }) => name)).toEqual(Object.keys(children));

@@ -17,7 +17,7 @@ import { openData, taskAccuracy, type AnsweredBatch, type Data, type TaskBatch }
 import { EvaluatedModels, type EvaluatedModel } from './evaluated_models.ts';
 import { stageCount, treeOf, walk, type TreeNode } from './evaluation_tree.ts';
 import type { JobContext } from './job.ts';
-import { checkData, firstSequences } from './language_model.ts';
+import { checkData, sequencesOf } from './language_model.ts';
 import { QualityMeter } from './quality.ts';
 import { answersOf } from './task_accuracy.ts';
 import { WeightCache } from './weight_cache.ts';
@@ -58,11 +58,11 @@ interface Batches {
   readonly tasks: readonly TaskBatch[];
 }
 
-async function batchesOf({ sequences, tasks }: JobOf<'evaluate'>, data: Data): Promise<Batches> {
+async function batchesOf({ sequences, first_sequence: first, tasks }: JobOf<'evaluate'>, data: Data): Promise<Batches> {
   const rows = Math.max(1, Math.floor(BATCH_TOKENS / data.heldOut.length));
   const longest = Math.max(1, ...data.taskExamples.map(({ tokens }) => tokens.length));
   return {
-    heldOut: await firstSequences(data.heldOut, sequences, rows),
+    heldOut: await sequencesOf(data.heldOut, { first, sequences, rows }),
     tasks: tasks ? data.taskBatches(Math.max(1, Math.floor(BATCH_TOKENS / longest))) : [],
   };
 }

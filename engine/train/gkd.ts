@@ -20,7 +20,7 @@ import type { TokenBatch } from '../transformer/token_batch.ts';
 import { modelWeightNames } from '../transformer/weights.ts';
 import { batchIndices, openData, type Data } from './data/index.ts';
 import type { JobContext } from './job.ts';
-import { checkData, firstSequences, languageBatch, meanOverBatches, reportsAfter, type LanguageBatch } from './language_model.ts';
+import { checkData, languageBatch, meanOverBatches, reportsAfter, sequencesOf, type LanguageBatch } from './language_model.ts';
 import { refuseOutputFolder } from './output_folder.ts';
 import { residentModel, trainableModel, type ResidentModel } from './resident_model.ts';
 import { train, type Note } from './training_loop.ts';
@@ -110,7 +110,7 @@ async function runSteps(spec: JobOf<'distil_child'>, context: JobContext, pair: 
   const { training, loss } = spec;
   const { teacher, student, rope, data } = pair;
   const { count, length } = data.train;
-  const heldOut = await firstSequences(data.heldOut, HELD_OUT_SEQUENCES, training.batch);
+  const heldOut = await sequencesOf(data.heldOut, { sequences: HELD_OUT_SEQUENCES, rows: training.batch });
   let before: number | undefined;
   let after: number | undefined;
   const measure = async (done: number): Promise<number> => {

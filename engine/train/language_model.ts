@@ -38,12 +38,13 @@ export function checkData(folder: string, data: Data, architecture: Architecture
   }
 }
 
-/** The first `sequences` of a set (or all there are) in batches of `rows`. */
-export async function firstSequences(set: TokenSet, sequences: number, rows: number): Promise<readonly TokenBatch[]> {
+/** `sequences` of a set from `first` on, or from as late as leaves so many, or all there are; in batches of `rows`. */
+export async function sequencesOf(set: TokenSet, { first = 0, sequences, rows }: { readonly first?: number | undefined; readonly sequences: number; readonly rows: number }): Promise<readonly TokenBatch[]> {
   const count = Math.min(sequences, set.count);
+  const start = Math.min(first, set.count - count);
   const batches: TokenBatch[] = [];
-  for (let from = 0; from < count; from += rows) {
-    const indices = Array.from({ length: Math.min(rows, count - from) }, (_, i) => from + i);
+  for (let from = start; from < start + count; from += rows) {
+    const indices = Array.from({ length: Math.min(rows, start + count - from) }, (_, i) => from + i);
     batches.push({ ids: await set.batch(indices), length: set.length });
   }
   return batches;

@@ -13,7 +13,7 @@ import type { TokenBatch } from '../transformer/token_batch.ts';
 import { refuseUnsupported } from '../transformer/unsupported.ts';
 import { batchIndices, openData, type Data } from './data/index.ts';
 import type { JobContext } from './job.ts';
-import { checkData, firstSequences, languageBatch, languageLoss, meanOverBatches, reportsAfter, type LanguageBatch } from './language_model.ts';
+import { checkData, languageBatch, languageLoss, meanOverBatches, reportsAfter, sequencesOf, type LanguageBatch } from './language_model.ts';
 import { Random } from './random.ts';
 import { trainableModel, type ResidentModel } from './resident_model.ts';
 import { train } from './training_loop.ts';
@@ -62,7 +62,7 @@ async function trainOn(spec: JobOf<'train_parent'>, context: JobContext, data: D
   const { count, length } = data.train;
   const rope = ropeTables(architecture.shape, length);
   try {
-    const heldOut = await firstSequences(data.heldOut, HELD_OUT_SEQUENCES, training.batch);
+    const heldOut = await sequencesOf(data.heldOut, { sequences: HELD_OUT_SEQUENCES, rows: training.batch });
     let heldOutLoss: number | undefined;
     const measure = async (done: number): Promise<number> => {
       heldOutLoss = await meanOverBatches(context, heldOut, (batch) => languageLoss(model, languageBatch(batch), rope));

@@ -11,7 +11,7 @@ import { evaluationSchema, type GkdLoss, type JobSpec } from '../../protocol/tra
 import { solutionSchema } from '../../protocol/problem.ts';
 import { RunFolder } from '../../workspace/run_folder.ts';
 import { filesBelow, VERDICTS_FILE } from '../training/run_results.ts';
-import { PATHS, composed, parentFolder } from '../pipeline/jobs.ts';
+import { PATHS, composed, decidingSequences, parentFolder } from '../pipeline/jobs.ts';
 import { needed, noPositionals, parse, seedOf, wholeNumber } from './arguments.ts';
 import { readInputFile } from './input_file.ts';
 import { table } from './table.ts';
@@ -126,7 +126,7 @@ export async function runEvaluate(argv: readonly string[]): Promise<number> {
   const sequences = wholeNumber('--sequences', values.sequences, state.plan.evaluate.sequences, 1);
   const out = 'evaluations/by_hand.json';
   // What is evaluated may have changed since the same command was given: nothing is marked as done.
-  await runOneJob(folder, { id: 'evaluate.by_hand', kind: 'evaluate', parent: parentFolder(state.plan), data: PATHS.data, models, sequences, tasks: true, out }, values, { mark: false });
+  await runOneJob(folder, { id: 'evaluate.by_hand', kind: 'evaluate', parent: parentFolder(state.plan), data: PATHS.data, models, sequences, first_sequence: decidingSequences(state.plan), tasks: true, out }, values, { mark: false });
   const evaluation = evaluationSchema.parse(JSON.parse(await readFile(path.join(folder.path, out), 'utf8')));
   if (values.json === true) process.stdout.write(`${JSON.stringify(evaluation)}\n`);
   else {

@@ -160,6 +160,11 @@ export interface NamedModel {
   readonly source: ModelSource;
 }
 
+/** Held-out sequences by which blocks are kept and scored; models are judged by those behind them. */
+export function decidingSequences(plan: Plan): number {
+  return Math.max(plan.bld.held_out_sequences, plan.score.sequences);
+}
+
 /** One job per `share` of the models, so that every process has some. Models that begin alike stay together. */
 export function evaluateJobs(plan: Plan, id: string, models: readonly NamedModel[], { jobs, tasks }: { readonly jobs: number; readonly tasks: boolean }): readonly JobSpec[] {
   const share = Math.ceil(models.length / Math.max(1, Math.min(jobs, models.length)));
@@ -170,6 +175,7 @@ export function evaluateJobs(plan: Plan, id: string, models: readonly NamedModel
     data: PATHS.data,
     models: models.slice(i * share, (i + 1) * share).map(({ name, source }) => ({ name, source })),
     sequences: plan.evaluate.sequences,
+    first_sequence: decidingSequences(plan),
     tasks,
     out: `${PATHS.evaluations}/${id}.${i}.json`,
   }));

@@ -12,6 +12,7 @@ import { blockTimesSchema, type BlockTimes, type ExperimentReport, type LayerTra
 import type { Architecture, ChosenBlock } from '../../protocol/variant.ts';
 import { Solver } from '../../search/solver.ts';
 import { blocksOf, evaluateChoices } from '../../search/totals.ts';
+import { dataDescriptionSchema } from '../../train/data/data_format.ts';
 import { Random } from '../../train/random.ts';
 import { writeAll } from '../../transformer/files.ts';
 import type { Pipeline, PipelineEnv, PlannedStep } from '../training/pipeline_env.ts';
@@ -25,6 +26,7 @@ import {
   composed,
   coupledJobs,
   dataJob,
+  decidingSequences,
   decoupledJobs,
   distilJob,
   exportJob,
@@ -95,7 +97,11 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
   try {
     const vocabulary = await timed('data', async () => {
       const [prepared] = await env.runJobs('data', [dataJob(plan)]);
-      const size = numberOf(prepared, 'vocabulary_size');
+      const { vocabulary_size: size, held_out: heldOut } = dataDescriptionSchema.parse(prepared);
+      const [deciding, judging] = [decidingSequences(plan), plan.evaluate.sequences];
+      if (heldOut.sequences < deciding + judging) {
+        env.log(`The held-out text has ${heldOut.sequences} sequences: too few for the ${deciding} that score blocks and ${judging} others that judge children. Their quality looks a little better than it is; hold out more text.`, 'warning');
+      }
       return { result: size, outcome: `vocabulary of ${size}` };
     });
     const parent = await timed('parent', async () => {
@@ -290,10 +296,3 @@ function meanBaselines(limits: PipelineReport['limits']): PipelineReport['baseli
   const methods = new Set(limits.flatMap(({ baselines }) => Object.keys(baselines)));
   return Object.fromEntries([...methods].map((method) => [method, { kl: mean(limits.flatMap(({ baselines }) => (baselines[method] === undefined ? [] : [baselines[method].kl]))) }]));
 }
-
-function numberOf(result: unknown, field: string): number {
-  const value = typeof result === 'object' && result !== null && field in result ? (result as Record<string, unknown>)[field] : undefined;
-  if (typeof value !== 'number') throw new WorkbenchError('internal', `A job's result lacks ${field}.`);
-  return value;
-}
-
