@@ -76,7 +76,7 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     trainTokens: 2_097_152,
     heldOutTokens: 65_536,
     taskExamples: 200,
-    parent: { steps: 1000, batch: 16, learningRate: 3e-3 },
+    parent: { steps: 1200, batch: 16, learningRate: 3e-3 },
     bld: { steps: 150, batch: 16, learningRate: 2e-3, trainSequences: 1024, heldOutSequences: 128 },
     gkd: { steps: 150, batch: 16, learningRate: 1e-3 },
     scoreSequences: 96,

@@ -18,7 +18,7 @@ export type Split = 'train' | 'held_out';
 const TASK = { copy, induction, modular_arithmetic: modularArithmetic, brackets, recall, grammar } satisfies Record<TaskName, Task>;
 
 /** Documents of each task among a hundred, so that by tokens, as documents differ in length, no task has less than a tenth. */
-const SHARE = { copy: 7, induction: 9, modular_arithmetic: 24, brackets: 16, recall: 13, grammar: 31 } satisfies Record<TaskName, number>;
+const SHARE = { copy: 8, induction: 16, modular_arithmetic: 22, brackets: 13, recall: 21, grammar: 20 } satisfies Record<TaskName, number>;
 
 export interface CorpusDocument extends TaskDocument {
   readonly task: TaskName;
