@@ -54,7 +54,7 @@ export class Trainer {
   #markExited: () => void = () => undefined;
   #job: RunningJob | undefined;
   #stopping = false;
-  /** It cannot open a tensor device, which another attempt would not change. */
+  /** It opened no tensor device, or broke without a job, which another attempt would not change. */
   #refused = false;
   #gone: string | undefined;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
@@ -148,6 +148,10 @@ export class Trainer {
         // The process is about to end by itself.
         this.#stopping = true;
         this.#killTimer ??= setTimeout(() => this.#process.kill(), this.#endWithinMs);
+        if (message.job === undefined) {
+          this.#refused = true;
+          this.#refuse(WorkbenchError.from(message.error));
+        }
         this.#settle({ kind: 'failed', error: message.error });
         break;
       case 'cancelled':

@@ -136,6 +136,11 @@ describe('a pool of trainers', () => {
     expect(retries).toEqual([]);
   });
 
+  it('says what broke while a tensor device was opened', async () => {
+    const { failure } = await runAll(poolOf({}, { FAKE_BREAKS: 'the loader broke' }), [fakeJob('a', { steps: 1 })]);
+    expect(failure).toMatchObject({ code: 'internal', message: 'the loader broke' });
+  });
+
   it('tries once more where a process dies before it is ready', async () => {
     const { failure } = await runAll(poolOf({}, { FAKE_DIES: '1' }), [fakeJob('a', { steps: 1 })]);
     expect(failure).toMatchObject({ message: expect.stringContaining('exit code 3') });

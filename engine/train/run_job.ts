@@ -1,4 +1,5 @@
 /** Which function does which kind of job. */
+import { WorkbenchError } from '../protocol/errors.ts';
 import type { JobSpec } from '../protocol/train.ts';
 import { recordActivations } from './activations.ts';
 import { assemble } from './assemble.ts';
@@ -42,6 +43,7 @@ export async function runJob(spec: JobSpec, context: JobContext): Promise<unknow
     case 'export':
       return exportModel(spec, context);
     default:
-      return spec satisfies never;
+      spec satisfies never;
+      throw new WorkbenchError('internal', `There is no job of the kind ${(spec as JobSpec).kind}.`);
   }
 }

@@ -60,8 +60,12 @@ function once(id: string): boolean {
 const trainer = runTrainer({
   channel: trainerChannel(),
   async openDevice(backend) {
-    const { FAKE_REFUSES, FAKE_DIES } = process.env;
+    const { FAKE_REFUSES, FAKE_BREAKS, FAKE_DIES } = process.env;
     if (FAKE_REFUSES !== undefined) throw new WorkbenchError('bad_input', FAKE_REFUSES);
+    if (FAKE_BREAKS !== undefined) {
+      setTimeout(() => Promise.reject(new Error(FAKE_BREAKS)), 0);
+      await new Promise(() => undefined);
+    }
     if (FAKE_DIES !== undefined) process.exit(3);
     return { backend: backend ?? 'cpu', line: 'counting', versions: { fake: '1' }, skipped: [] };
   },
