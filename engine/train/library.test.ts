@@ -7,7 +7,7 @@ import type { SolveUpdate } from '../protocol/problem.ts';
 import type { BlockTimes, LayerScores, Quality, TensorDevice } from '../protocol/train.ts';
 import { chosenBlock, parseVariantId, type Architecture } from '../protocol/variant.ts';
 import { solveProblem } from '../search/solve.ts';
-import { measuredLibrary, type MeasuredLibraryOptions, type TargetTimes } from './library.ts';
+import { measuredLibrary, scoreIds, type MeasuredLibraryOptions, type TargetTimes } from './library.ts';
 
 const DEVICE: TensorDevice = { backend: 'wasm_native', line: 'wasm + native matmul', versions: { tfjs: '4.22.0', 'onnxruntime-node': '1.30.0' }, skipped: [] };
 const OWN = parseVariantId('kv2/64')!;
@@ -60,6 +60,11 @@ function choice(found: readonly Choice[], layers: readonly number[], variant: st
 }
 
 describe('the measured library', () => {
+  it('has the scores that plans may name', () => {
+    const scores = library().columns.filter(({ role, summable }) => role === 'score' && summable).map(({ id }) => id);
+    expect(scores).toEqual(scoreIds(['modular_arithmetic', 'copy']));
+  });
+
   it('is a library, with every choice that was scored', () => {
     const made = library();
     expect(librarySchema.parse(JSON.parse(JSON.stringify(made)))).toEqual(made);

@@ -104,6 +104,16 @@ function choicesOf({ parent_layers: layers, parent: intact, variants }: LayerSco
 
 // ------------------------------------------------------------------------------------------------------- scores
 
+/** Scores that a library has, given the tasks of its data; the search can minimise any of them. */
+export function scoreIds(tasks: readonly string[]): readonly string[] {
+  const ofTasks = tasks.length === 0 ? [] : ['tasks_drop', ...[...tasks].sort().map(taskScoreId)];
+  return ['kl_div', 'lm_loss_increase', 'top_1_drop', 'top_5_drop', 'top_10_drop', 'hidden_cosine', ...ofTasks];
+}
+
+function taskScoreId(task: string): string {
+  return `task_${task}_drop`;
+}
+
 function scoreColumns(first: LayerScores): readonly ValuedColumn[] {
   const { parent, device } = first;
   const tokens = `${parent.tokens.toLocaleString('en-US')} held-out tokens`;
@@ -128,7 +138,7 @@ function scoreColumns(first: LayerScores): readonly ValuedColumn[] {
     drop('top_10_drop', 'Top-10 accuracy lost', 'share of tokens among the ten likeliest', ({ top_10: top }) => top),
     column('hidden_cosine', 'Hidden-state distance', '', '1 - cosine of the last hidden states, mean over tokens', ({ quality }) => quality.hidden_cosine),
     ...(tasks.length === 0 ? [] : [drop('tasks_drop', 'Task accuracy lost', 'mean accuracy over tasks', (quality) => tasks.reduce((sum, task) => sum + accuracy(task)(quality), 0) / tasks.length, prompts)]),
-    ...tasks.map((task) => drop(`task_${task}_drop`, `${inWords(task)}: accuracy lost`, `accuracy in ${inWords(task).toLowerCase()}`, accuracy(task), prompts)),
+    ...tasks.map((task) => drop(taskScoreId(task), `${inWords(task)}: accuracy lost`, `accuracy in ${inWords(task).toLowerCase()}`, accuracy(task), prompts)),
     {
       column: {
         id: 'nmse',

@@ -17,6 +17,7 @@ import { Random } from '../../train/random.ts';
 import { writeAll } from '../../transformer/files.ts';
 import type { Pipeline, PipelineEnv, PlannedStep } from '../training/pipeline_env.ts';
 import { createSearchWorker } from '../workers.ts';
+import { checkPlan } from './check_plan.ts';
 import { EXPERIMENT_TITLES, RUN_EXPERIMENT } from './experiments/index.ts';
 import { stepOf } from './experiments/experiment.ts';
 import {
@@ -88,14 +89,10 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
     env.finishStep(kind, outcome);
     return result;
   };
-  if (plan.chosen_limit >= plan.limits.length) {
-    throw new WorkbenchError('bad_input', `The plan distils the child of limits ${plan.chosen_limit}, counted from 0, and has ${plan.limits.length} sets of limits.`, {
-      hint: `Set chosen_limit to a number below ${plan.limits.length}.`,
-    });
-  }
   const solver = new Solver({ createWorker: createSearchWorker });
   try {
     const vocabulary = await timed('data', async () => {
+      checkPlan(plan, plan.parent.kind === 'train' ? plan.parent.architecture : await readParentArchitecture(env.files, plan), env.hardware);
       const [prepared] = await env.runJobs('data', [dataJob(plan)]);
       const { vocabulary_size: size, held_out: heldOut } = dataDescriptionSchema.parse(prepared);
       const [deciding, judging] = [decidingSequences(plan), plan.evaluate.sequences];
