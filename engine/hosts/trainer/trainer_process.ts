@@ -2,6 +2,7 @@
  * Entry of a trainer process: owns one tensor device and runs jobs for the engine that started it. Native code may compute
  * for long, so nothing here ends the process while a job is between two breaths; whoever cannot wait kills it from outside.
  */
+import os from 'node:os';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { memoryUse, translateMemoryError } from '../../tensor/backend/memory_guard.ts';
@@ -40,6 +41,13 @@ function explain(error: unknown): unknown {
   } catch {
     return error;
   }
+}
+
+// Whoever moves a slider meanwhile goes first.
+try {
+  os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+} catch {
+  // Some systems do not let a process choose; it computes all the same.
 }
 
 let device: OpenDevice | undefined;
