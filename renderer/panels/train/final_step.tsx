@@ -5,6 +5,7 @@ import type { ThroughputReport } from '../../../engine/protocol/train.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { figureText, freeNumber, natsText } from '../../state/train_numbers.ts';
 import { childTable, reportOf, type ChildRow } from '../../state/train_tables.ts';
+import { ChildMap } from './child_map.tsx';
 
 export function FinalStep() {
   const rows = useChildTable();
@@ -13,6 +14,7 @@ export function FinalStep() {
   return (
     <>
       <ChildTable rows={rows} />
+      <ChildMap />
       {throughput !== undefined && <ThroughputTable throughput={throughput} />}
     </>
   );
@@ -27,7 +29,7 @@ export function ChildTable({ rows }: { readonly rows: readonly ChildRow[] }) {
   return (
     <div className="table-scroll">
       <table className="data-table train-table child-table" data-testid="child-table">
-        <caption>Held-out text and task examples</caption>
+        <caption>Held-out text and task examples; green and red: distilled against assembled</caption>
         <thead>
           <tr>
             <th scope="col">Measure</th>
