@@ -81,7 +81,7 @@ function headline({ limits, child, parent, additivity, bld, throughput }: Partia
   if (kept !== undefined) figures.push({ name: 'Accuracy kept', value: `${(100 * kept).toFixed(1)} %`, note: 'mean over the tasks' });
   if (throughput !== undefined) {
     const { measured, predicted } = throughput.ratio;
-    figures.push({ name: 'Throughput beside the parent', value: `${(measured ?? predicted).total.toFixed(2)} ×`, note: measured === undefined ? 'predicted' : `measured; ${predicted.total.toFixed(2)} × predicted` });
+    figures.push({ name: 'Throughput', value: `${(measured ?? predicted).total.toFixed(2)} ×`, note: measured === undefined ? 'the parent’s, predicted' : `the parent’s; predicted ${predicted.total.toFixed(2)} ×` });
   }
   if (additivity?.spearman !== undefined) figures.push({ name: 'Additivity', value: additivity.spearman.toFixed(3), note: `Spearman over ${additivity.n} children` });
   if (bld !== undefined && bld.trained > 0) figures.push({ name: 'Blocks', value: `${bld.improved} of ${bld.trained}`, note: 'better than as initialised' });
