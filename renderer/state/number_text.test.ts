@@ -53,6 +53,9 @@ describe('writing numbers', () => {
     [79_994.6, 'MiB', '79,994.6'],
     [0.140_712_34, 'nats', '0.1407123'],
     [51.5e9, 'parameters', '51.50 B'],
+    [1_618_304, 'parameters', '1.618304 M'],
+    [12_345_678_901, 'params', '12.34568 B'],
+    [800_000, 'params', '800,000'],
     [0, 'ms', '0'],
   ])('%d %s', (number, unit, text) => {
     expect(numberText(number, unit)).toBe(text);
@@ -61,6 +64,19 @@ describe('writing numbers', () => {
   test('what is written can be read back', () => {
     for (const number of [0.001_234, 7, 13_200, 79_994.62, 1.5e12]) {
       expect(value(numberText(number, 'MiB'), 'MiB')).toBeCloseTo(number, 6);
+    }
+  });
+
+  test('a limit in parameters that is taken as it is shown admits what it admitted', () => {
+    for (const number of [999_999, 1_000_000, 1_618_304, 1_624_999, 9_999_999, 51.5e9, 70_553_000_000]) {
+      expect(value(numberText(number, 'parameters'), 'parameters')).toBe(number);
+    }
+  });
+
+  test('every number reads back to its seven digits', () => {
+    for (let number = 1e6; number < 1e12; number *= 1.000_37 * 1.9) {
+      const read = parseNumber(numberText(number, 'params'), 'params');
+      expect(read.kind === 'ok' && Number(read.value.toPrecision(7))).toBe(Number(number.toPrecision(7)));
     }
   });
 });

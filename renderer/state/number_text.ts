@@ -44,11 +44,20 @@ function invalid(why: string): Parsed {
 
 /** As a field shows it: grouped, to seven significant digits, so that reading it back changes nothing visible. */
 export function numberText(value: number, unit: string): string {
-  if ((unit === 'params' || unit === 'parameters') && Math.abs(value) >= 1e6) return formatCount(value);
   const rounded = Number(value.toPrecision(7));
+  if ((unit === 'params' || unit === 'parameters') && Math.abs(value) >= 1e6) return parametersText(rounded);
   return Math.abs(rounded) >= 1e15 || (rounded !== 0 && Math.abs(rounded) < 1e-6)
     ? String(rounded)
     : rounded.toLocaleString('en-US', { maximumSignificantDigits: 7 });
+}
+
+/** As they are shown elsewhere where that says all of it, else with the digits that are missing: `51.50 B`, `1.618304 M`. */
+function parametersText(value: number): string {
+  const short = formatCount(value);
+  const read = parseNumber(short, 'parameters');
+  if (read.kind === 'ok' && Number(read.value.toPrecision(7)) === value) return short;
+  const [size, suffix] = Math.abs(value) >= 1e9 ? [1e9, 'B'] : [1e6, 'M'];
+  return `${Number((value / size).toPrecision(7))} ${suffix}`;
 }
 
 /** The largest of 1, 2, 5 times a power of ten that is not above `about`. */
