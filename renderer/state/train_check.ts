@@ -2,12 +2,14 @@
 import { planSchema, type Plan, type TrainingSpec } from '../../engine/protocol/train.ts';
 import type { Attention, Ffn } from '../../engine/protocol/variant.ts';
 import type { RunWish } from './train_actions.ts';
-import { ownBlock, type OwnBlock, type TrainDraft, type TrainingFields } from './train_draft.ts';
+import { isOfBase, ownBlock, type OpenedParent, type OwnBlock, type TrainDraft, type TrainingFields } from './train_draft.ts';
 import { readCount, readCounts, readNumber, type Read } from './train_numbers.ts';
+import { needsTasks, objectiveChoices } from './train_objective.ts';
+import { neighbours, readSpans, type Span } from './train_spans.ts';
 
 /** Every field that can be wrong; `limit_0_params` for the set of limits with that key. */
 export type FieldName =
-  | 'name' | 'folder' | 'dataPath' | 'sequence' | 'trainTokens' | 'heldOutTokens' | 'kvHeads' | 'widths'
+  | 'name' | 'folder' | 'dataPath' | 'sequence' | 'trainTokens' | 'heldOutTokens' | 'kvHeads' | 'widths' | 'spans' | 'targetDevice' | 'objective'
   | `${'parent' | 'bld' | 'gkd'}_${keyof TrainingFields}`
   | 'lm' | 'cosine' | 'kl' | `limit_${number}_${'params' | 'kv'}` | 'limits' | 'seed' | 'processes'
   | 'scoreSequences' | 'evaluateSequences' | 'taskExamples' | 'randomChildren' | 'architectures' | 'narrow' | 'experimentSeeds';
@@ -27,10 +29,15 @@ export function pageOf(field: FieldName): Page {
   return field === 'folder' || field === 'dataPath' ? 'parent' : 'training';
 }
 
-/**
- * @param opened the block of the parent that is opened, where it was read; the parent's own then need not be typed.
- */
-export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
+/** What is known beside the draft. */
+export interface Known {
+  /** The parent that is opened, where it was read; its own block then need not be typed. */
+  readonly opened?: OpenedParent | undefined;
+  /** Ids of the devices there are, where they were asked for. */
+  readonly devices?: readonly string[] | undefined;
+}
+
+export function checkDraft(draft: TrainDraft, { opened, devices }: Known = {}): Checked {
   const problems: Partial<Record<FieldName, string>> = {};
   /** The value, or a stand-in where there is none; nothing is made of it then. */
   const take = <T>(field: FieldName, read: Read<T>, instead: T): T => {
@@ -66,6 +73,7 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
   const own = parent.kind === 'open' ? opened : ownBlock({ parent });
   const attentions = take('kvHeads', readAttentions(draft, own), []);
   const ffns = take('widths', readFfns(draft, own), []);
+  const spans = take('spans', readDraftSpans(draft, own), []);
   const weight = (field: 'lm' | 'cosine' | 'kl', text: string): number => take(field, readNumber(text, (value) => value >= 0, 'a weight from 0 on'), 1);
   const loss = { lm: weight('lm', draft.lm), cosine: weight('cosine', draft.cosine), kl: weight('kl', draft.kl) };
   if (loss.lm + loss.cosine + loss.kl === 0) problems.kl = 'One weight at least must be above 0.';
@@ -74,7 +82,16 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
   const narrow = count('narrow', draft.narrow, 0, 100_000);
   if (narrow > architectures) problems.narrow ??= 'At most as many as there are in all.';
   const fromFiles = draft.data === 'files';
-  const { tokenizer: _, ...data } = base.data;
+  const { tokenizer: before, ...data } = base.data;
+  const tokenizer = parent.kind === 'open' ? ((isOfBase(draft, parent.folder) ? before : undefined) ?? `${parent.folder.replace(/[\\/]+$/, '')}/tokenizer.json`) : undefined;
+  // Its own vocabulary is what its weights stand for: no other tokenizer would do.
+  if (parent.kind === 'open' && opened?.hasTokenizer === false && !(isOfBase(draft, parent.folder) && before !== undefined)) {
+    problems.folder ??= 'The folder has no tokenizer.json, so text cannot be put into this parent’s tokens. Put the model’s own there: download it with the model, or write it with save_pretrained of a fast tokenizer of Transformers. Then press Next again.';
+  }
+  const taskExamples = count('taskExamples', draft.taskExamples, 0, 1_000_000);
+  const ofTasks = base.score.tasks && !fromFiles && taskExamples > 0;
+  if (!objectiveChoices(ofTasks).some(({ id }) => id === draft.objective)) problems.objective = objectiveProblem(draft, base.score.tasks);
+  if (devices !== undefined && !devices.includes(draft.targetDevice)) problems.targetDevice = `There is no device “${draft.targetDevice}” any more. Choose another, or add it under Devices and calibrations.`;
   const seeds = draft.experiments.length === 0 ? 1 : count('experimentSeeds', draft.experimentSeeds, 1, 20);
 
   const plan = {
@@ -86,14 +103,16 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
       sequence_length: count('sequence', draft.sequence, 8, 1_000_000),
       train_tokens: count('trainTokens', draft.trainTokens, 1),
       held_out_tokens: count('heldOutTokens', draft.heldOutTokens, 1),
-      task_examples: count('taskExamples', draft.taskExamples, 0, 1_000_000),
-      ...(parent.kind === 'open' && { tokenizer: `${parent.folder.replace(/[\\/]+$/, '')}/tokenizer.json` }),
+      task_examples: taskExamples,
+      ...(tokenizer !== undefined && { tokenizer }),
       seed,
     },
     parent,
-    space: { ...base.space, attentions, ffns },
+    space: { attentions, ffns, ...(spans.length > 0 && { spans: spans.map((span) => [...span]) }) },
     bld: { ...base.bld, mode: draft.bldMode, training: training('bld', draft.bld, base.bld.training) },
     score: { ...base.score, sequences: count('scoreSequences', draft.scoreSequences, 1, 1_000_000) },
+    target_device: draft.targetDevice,
+    objective: draft.objective,
     limits: draft.limits.map(({ key, params, kv }) => ({ params: share(`limit_${key}_params`, params), kv: share(`limit_${key}_kv`, kv) })),
     chosen_limit: Math.max(0, draft.limits.findIndex(({ key }) => key === draft.chosen)),
     baselines: { random: count('randomChildren', draft.randomChildren, 0, 1000) },
@@ -115,8 +134,13 @@ export function checkDraft(draft: TrainDraft, opened?: OwnBlock): Checked {
   return { kind: 'ok', wish: { plan: parsed.data, name, processes, backend: draft.backend === '' ? undefined : draft.backend } };
 }
 
+/** A path as it was pasted, perhaps in quotation marks. */
+export function pathOf(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/, '$2');
+}
+
 function readPath(text: string, what: string): Read<string> {
-  const value = text.trim().replace(/^(["'])(.*)\1$/, '$2');
+  const value = pathOf(text);
   if (value === '') return { kind: 'wrong', why: `Type or paste the path of ${what}.` };
   // Relative ones would be taken from the run's own folder.
   if (!/^([\\/]|[a-z]:[\\/])/i.test(value)) return { kind: 'wrong', why: 'Give the whole path, from the root of the disk on.' };
@@ -150,4 +174,25 @@ function readFfns({ widths, linearFfn, noFfn }: TrainDraft, own: OwnBlock | unde
   if (linearFfn) variants.push({ kind: 'linear' });
   if (noFfn) variants.push({ kind: 'no_op' });
   return { kind: 'ok', value: variants };
+}
+
+/** None where there are none, or where the parent is not known yet. */
+function readDraftSpans({ spanChoice, spans }: TrainDraft, own: OwnBlock | undefined): Read<readonly Span[]> {
+  switch (spanChoice) {
+    case 'none':
+      return { kind: 'ok', value: [] };
+    case 'pairs':
+      if (own === undefined) return { kind: 'wrong', why: 'The parent’s layers are not known yet; go back and open its folder, or type the spans.' };
+      return own.layers < 2 ? { kind: 'wrong', why: 'A parent of one layer has no neighbours.' } : { kind: 'ok', value: neighbours(own.layers) };
+    case 'own':
+      return readSpans(spans, own?.layers);
+    default:
+      return spanChoice satisfies never;
+  }
+}
+
+function objectiveProblem({ objective, data }: TrainDraft, scored: boolean): string {
+  if (!needsTasks(objective)) return `“${objective}” is no score of a block. Choose one of the list.`;
+  if (data === 'files') return 'Own text has no tasks to score blocks on. Choose a score on held-out text.';
+  return scored ? 'Blocks are scored on no tasks while there are 0 examples per task. Choose a score on held-out text, or more examples.' : 'This plan scores no tasks. Choose a score on held-out text.';
 }

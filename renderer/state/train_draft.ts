@@ -5,6 +5,7 @@
 import type { ExperimentId, Plan, TensorBackend, TrainingSpec } from '../../engine/protocol/train.ts';
 import type { Architecture, Attention, Ffn } from '../../engine/protocol/variant.ts';
 import { freeNumber } from './train_numbers.ts';
+import { spanChoiceOf, spansText, type SpanChoice } from './train_spans.ts';
 
 /** Steps, batch and learning rate of one of the three trainings. */
 export interface TrainingFields {
@@ -47,6 +48,13 @@ export interface TrainDraft {
   readonly widths: string;
   readonly linearFfn: boolean;
   readonly noFfn: boolean;
+  readonly spanChoice: SpanChoice;
+  /** Read where `spanChoice` is `own`. */
+  readonly spans: string;
+  /** Id of the device whose runtimes stand beside those measured here. */
+  readonly targetDevice: string;
+  /** Id of the score that the search minimises. */
+  readonly objective: string;
   readonly parentTraining: TrainingFields;
   readonly bldMode: BldMode;
   readonly bld: TrainingFields;
@@ -93,6 +101,10 @@ export function draftOf(plan: Plan, name: string): TrainDraft {
     widths: widths.join(', '),
     linearFfn: has(space.ffns, 'linear'),
     noFfn: has(space.ffns, 'no_op'),
+    spanChoice: spanChoiceOf(space.spans, own?.layers),
+    spans: spansText(space.spans ?? []),
+    targetDevice: plan.target_device,
+    objective: plan.objective,
     parentTraining: parent.kind === 'train' ? fieldsOf(parent.training) : { steps: '1', batch: '16', rate: '0.001' },
     bldMode: bld.mode,
     bld: fieldsOf(bld.training),
@@ -127,6 +139,30 @@ function percent(share: number): string {
 export interface OwnBlock {
   readonly kvHeads: number;
   readonly width: number;
+  /** How many layers are such blocks. */
+  readonly layers: number;
+}
+
+/** What is known of a parent that is opened. */
+export interface OpenedParent extends OwnBlock {
+  readonly hasTokenizer: boolean;
+}
+
+/** A checkpoint folder that was read, with what would suit it as a search space. */
+export interface FoundParent {
+  readonly folder: string;
+  readonly kvHeads: string;
+  readonly widths: string;
+}
+
+/** What finding a parent changes: its folder as read, and proposals for the space unless `draft` was made for that very parent. */
+export function parentChange(draft: TrainDraft, { folder, kvHeads, widths }: FoundParent): Partial<TrainDraft> {
+  return isOfBase(draft, folder) ? { folder } : { folder, kvHeads, widths };
+}
+
+/** Whether `folder` is the opened parent of the plan that the draft began as. */
+export function isOfBase({ base: { parent } }: TrainDraft, folder: string): boolean {
+  return parent.kind === 'open' && parent.folder === folder;
 }
 
 /** The block that every layer of the parent is, where that is known before anything runs. */
@@ -136,7 +172,7 @@ export function ownBlock({ parent }: Pick<Plan, 'parent'>): OwnBlock | undefined
 
 export function blockOf({ blocks }: Architecture): OwnBlock | undefined {
   const { attention, ffn } = blocks[0] ?? {};
-  return attention?.kind === 'gqa' && ffn?.kind === 'swiglu' ? { kvHeads: attention.kv_heads, width: ffn.intermediate_size } : undefined;
+  return attention?.kind === 'gqa' && ffn?.kind === 'swiglu' ? { kvHeads: attention.kv_heads, width: ffn.intermediate_size, layers: blocks.length } : undefined;
 }
 
 /** One more set of limits, a tenth below the smallest. */

@@ -38,7 +38,7 @@ export async function readParent(place: CallParams<'train.read_parent'>): Promis
 }
 
 /** Halved KV heads down to one; widths at 75, 50 and 25 %, multiples of 16 as in Puzzle's space where that is possible. */
-export function proposals({ kvHeads, width }: OwnBlock): { readonly kvHeads: string; readonly widths: string } {
+export function proposals({ kvHeads, width }: Pick<OwnBlock, 'kvHeads' | 'width'>): { readonly kvHeads: string; readonly widths: string } {
   const heads: number[] = [];
   for (let count = kvHeads; count % 2 === 0; count /= 2) heads.push(count / 2);
   const grain = width % 64 === 0 ? 16 : 1;

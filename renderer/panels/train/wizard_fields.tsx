@@ -1,6 +1,7 @@
 /** Text fields of the wizard, with what is wrong with them below; Enter in any of them goes to the next page. */
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import type { FieldName, Problems } from '../../state/train_check.ts';
+import { Select, type SelectOption } from '../../widgets/select.tsx';
 import { Switch } from '../../widgets/switch.tsx';
 import { Tooltip } from '../../widgets/tooltip.tsx';
 import '../../widgets/form.css';
@@ -48,6 +49,55 @@ export function TextField({ name, label, value, problems, onChange, help, placeh
         </span>
       )}
     </label>
+  );
+}
+
+interface SelectFieldProps {
+  readonly name: FieldName;
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly SelectOption[];
+  readonly problems: Problems;
+  readonly help: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** A choice that can have become wrong by another one. */
+export function SelectField({ name, label, value, options, problems, help, onChange }: SelectFieldProps) {
+  const problem = problems[name];
+  return (
+    <div className="select-field" data-invalid={problem === undefined ? undefined : true}>
+      <Tooltip text={help}>
+        <div className="wizard-line">
+          <Select label={label} value={value} options={options} onChange={onChange} testId={`train-${name}`} />
+        </div>
+      </Tooltip>
+      {problem !== undefined && (
+        <p role="alert" className="form-problem" data-testid={`train-${name}-problem`}>
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface FoldProps {
+  readonly summary: ReactNode;
+  /** Something in it is wrong, so that it must be seen. */
+  readonly wrong: boolean;
+  readonly className?: string;
+  readonly testId: string;
+  readonly children: ReactNode;
+}
+
+/** Fields out of sight until they are asked for. Opened for what is wrong, it stays open while that is put right. */
+export function Fold({ summary, wrong, className = '', testId, children }: FoldProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={`wizard-details ${className}`} open={open || wrong} onToggle={(event) => setOpen(event.currentTarget.open)} data-testid={testId}>
+      <summary>{summary}</summary>
+      {children}
+    </details>
   );
 }
 

@@ -1,11 +1,12 @@
 /** First page: which parent, and which text. */
 import { useStore } from 'zustand';
+import type { CallParams } from '../../../engine/protocol/api.ts';
 import type { TrainPreset } from '../../../engine/protocol/train_api.ts';
 import type { Problems } from '../../state/train_check.ts';
 import { freeName } from '../../state/train_actions.ts';
 import { draftOf, type TrainDraft } from '../../state/train_draft.ts';
 import { durationText, freeNumber } from '../../state/train_numbers.ts';
-import { readParent, type ParentReading } from '../../state/train_parent.ts';
+import type { ParentReading } from '../../state/train_parent.ts';
 import { knownOf, trainStore } from '../../state/train_store.ts';
 import { Button } from '../../widgets/button.tsx';
 import { RadioCard, TextField } from './wizard_fields.tsx';
@@ -17,7 +18,8 @@ interface ParentPageProps {
   readonly onChange: (change: Partial<TrainDraft>) => void;
   /** Begins anew from another preset. */
   readonly onReplace: (draft: TrainDraft) => void;
-  readonly onRead: (reading: ParentReading) => void;
+  /** Has a checkpoint folder read. */
+  readonly onRead: (place: CallParams<'train.read_parent'>) => void;
 }
 
 /** What an opened parent takes its settings of training from. */
@@ -36,10 +38,7 @@ export function ParentPage({ draft, problems, reading, onChange, onReplace, onRe
   const opens = draft.parent === 'open';
   const pick = async (): Promise<void> => {
     const picked = await host?.pickLibrary('folder');
-    if (picked === undefined) return;
-    const found = await readParent({ handle: picked.handle });
-    onRead(found);
-    if (found.kind === 'read') onChange({ folder: found.folder, kvHeads: found.kvHeads, widths: found.widths });
+    if (picked !== undefined) onRead({ handle: picked.handle });
   };
   return (
     <div className="wizard-columns">
@@ -74,7 +73,6 @@ export function ParentPage({ draft, problems, reading, onChange, onReplace, onRe
             {reading.kind === 'read' && reading.folder === draft.folder.trim() && (
               <p className="muted" data-testid="train-folder-read">
                 {reading.architecture.name}: {reading.architecture.blocks.length} layers, {reading.own.kvHeads} KV heads, FFN width {freeNumber(reading.own.width)}
-                {!reading.hasTokenizer && '; it has no tokenizer.json'}
               </p>
             )}
           </div>

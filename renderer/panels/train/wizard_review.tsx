@@ -6,6 +6,10 @@ import type { Checked } from '../../state/train_check.ts';
 import { BLD_MODES } from '../../state/train_draft.ts';
 import { scaledSeconds } from '../../state/train_estimate.ts';
 import { EXPERIMENT_INFOS } from '../../state/train_experiment.ts';
+import { deviceById } from '../../state/hardware_store.ts';
+import { objectiveText } from '../../state/train_objective.ts';
+import { spansText } from '../../state/train_spans.ts';
+import { shortDeviceName } from '../model/deployment_text.ts';
 import { lossText } from '../../state/train_losses.ts';
 import { forecastText, freeNumber } from '../../state/train_numbers.ts';
 import type { ParentReading } from '../../state/train_parent.ts';
@@ -46,6 +50,7 @@ function superscript(value: number): string {
 export function planFacts(plan: Plan, layers: number | undefined, reading: ParentReading): readonly (readonly [string, string])[] {
   const { parent, data, space, bld, limits, chosen_limit: chosen, gkd } = plan;
   const pairs = space.attentions.length * space.ffns.length;
+  const { spans } = space;
   // The parent's own and no-ops have nothing to train.
   const trained = (list: readonly { readonly kind: string }[]): number => list.filter(({ kind }) => kind !== 'no_op').length;
   const subBlocks = trained(space.attentions) + trained(space.ffns) - 2;
@@ -56,7 +61,9 @@ export function planFacts(plan: Plan, layers: number | undefined, reading: Paren
   return [
     ['Parent', parentName],
     ['Text', data.source.kind === 'generated' ? `bundled corpus, ${freeNumber(data.train_tokens)} tokens` : data.source.path],
-    ['Search space', `${space.attentions.map((one) => attentionId(one).replace('no_op', 'none')).join(', ')} × ${space.ffns.map((one) => ffnId(one).replace('no_op', 'none')).join(', ')}: ${pairs} blocks per layer${layers === undefined ? '' : `, about 10${superscript(Math.round(layers * Math.log10(pairs)))} children`}`],
+    ['Search space', `${space.attentions.map((one) => attentionId(one).replace('no_op', 'none')).join(', ')} × ${space.ffns.map((one) => ffnId(one).replace('no_op', 'none')).join(', ')}: ${pairs} blocks per layer${layers === undefined ? '' : `, about 10${superscript(Math.round(layers * Math.log10(pairs)))} children`}${spans === undefined || spans.length === 0 ? '' : `; also for ${spans.length <= 4 ? `layers ${spansText(spans)}` : `${spans.length} spans of layers`}`}`],
+    ['Minimised', objectiveText(plan.objective)],
+    ['Runtimes', `measured here; estimated for ${shortDeviceName(deviceById(plan.target_device) ?? { name: plan.target_device })}`],
     ['Blocks', bld.mode === 'none' ? 'left as initialised' : `${BLD_MODES.find(({ value }) => value === bld.mode)?.label ?? bld.mode} BLD${layers === undefined ? '' : ` of ${freeNumber(layers * perLayer)} ${bld.mode === 'coupled' ? 'blocks' : 'sub-blocks'}`}, each ${steps(bld.training)}`],
     ['Limits', limits.map(({ params, kv }, i) => `${params === kv ? share(params) : `${share(params)} / ${share(kv)}`}${i === chosen ? ' (distilled)' : ''}`).join(', ')],
     ['Distillation', `${lossText(gkd.loss)}, ${steps(gkd.training)}`],

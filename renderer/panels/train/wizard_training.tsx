@@ -10,7 +10,8 @@ import { Segmented } from '../../widgets/segmented.tsx';
 import { Select } from '../../widgets/select.tsx';
 import { EXPERIMENT_INFOS } from '../../state/train_experiment.ts';
 import { BACKEND_NAMES } from './device_line.tsx';
-import { SwitchField, TextField } from './wizard_fields.tsx';
+import { Fold, SwitchField, TextField } from './wizard_fields.tsx';
+import { SearchFields, SpanFields } from './wizard_search.tsx';
 
 export interface PageProps {
   readonly draft: TrainDraft;
@@ -23,6 +24,7 @@ export function TrainingPage({ opened, ...props }: PageProps & { readonly opened
     <div className="wizard-columns">
       <div>
         <SpaceFields {...props} opened={opened} />
+        <SearchFields {...props} />
         <LimitFields {...props} />
         <ExperimentFields {...props} />
       </div>
@@ -68,6 +70,7 @@ function SpaceFields({ draft, problems, opened, onChange }: PageProps & { readon
           <SwitchField label="none" checked={draft.noFfn} onChange={(noFfn) => onChange({ noFfn })} testId="train-no-ffn" />
         </span>
       </div>
+      <SpanFields draft={draft} problems={problems} own={own} onChange={onChange} />
     </fieldset>
   );
 }
@@ -237,8 +240,7 @@ function MachineFields({ draft, problems, onChange }: PageProps) {
 
 function ExperimentFields({ draft, problems, onChange }: PageProps) {
   return (
-    <details className="wizard-section wizard-details" open={problems.experimentSeeds === undefined ? undefined : true} data-testid="train-experiments">
-      <summary>Experiments afterwards{draft.experiments.length > 0 && `: ${draft.experiments.length}`}</summary>
+    <Fold summary={`Experiments afterwards${draft.experiments.length > 0 ? `: ${draft.experiments.length}` : ''}`} wrong={problems.experimentSeeds !== undefined} className="wizard-section" testId="train-experiments">
       <p className="wizard-note muted">Ablations on this parent; each can also be asked for when the run is done.</p>
       <div className="experiment-variants">
         {EXPERIMENT_INFOS.map(({ id, title, line }) => (
@@ -258,15 +260,14 @@ function ExperimentFields({ draft, problems, onChange }: PageProps) {
           <TextField name="experimentSeeds" label="Seeds of each" value={draft.experimentSeeds} problems={problems} numeric onChange={(experimentSeeds) => onChange({ experimentSeeds })} />
         </div>
       )}
-    </details>
+    </Fold>
   );
 }
 
 function SizeFields({ draft, problems, onChange }: PageProps) {
   const wrong = (['sequence', 'trainTokens', 'heldOutTokens', 'scoreSequences', 'evaluateSequences', 'taskExamples', 'randomChildren', 'architectures', 'narrow'] as const).some((field) => problems[field] !== undefined);
   return (
-    <details className="wizard-section wizard-details" open={wrong ? true : undefined} data-testid="train-sizes">
-      <summary>Sizes of data and measurements</summary>
+    <Fold summary="Sizes of data and measurements" wrong={wrong} className="wizard-section" testId="train-sizes">
       <div className="field-grid">
         <TextField name="sequence" label="Tokens per sequence" value={draft.sequence} problems={problems} numeric onChange={(sequence) => onChange({ sequence })} />
         <TextField name="trainTokens" label="Training tokens" value={draft.trainTokens} problems={problems} numeric onChange={(trainTokens) => onChange({ trainTokens })} />
@@ -278,6 +279,6 @@ function SizeFields({ draft, problems, onChange }: PageProps) {
         <TextField name="narrow" label="of them at one runtime" value={draft.narrow} problems={problems} numeric onChange={(narrow) => onChange({ narrow })} />
         <TextField name="randomChildren" label="Random children per limit" value={draft.randomChildren} problems={problems} numeric onChange={(randomChildren) => onChange({ randomChildren })} />
       </div>
-    </details>
+    </Fold>
   );
 }
