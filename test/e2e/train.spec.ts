@@ -1,5 +1,5 @@
 /** Training in the window: from a sample parent to an exported child, through reloads and cancelling. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { presetPlan } from '../../engine/hosts/pipeline/presets.ts';
 import { expect, SAMPLE_ID, test } from './fixtures.ts';
@@ -146,8 +146,46 @@ test('the wizard says at the field what is wrong, and goes no further', async ({
   await expect(train.problem('kvHeads')).toContainText('does not divide the parent’s 4 KV heads');
   await expect(train.problem('bld_steps')).toContainText('not a number');
   await train.type({ kvHeads: '2, 1', bld_steps: '10' });
+  await train.search({ objective: 'top_5_drop', device: 'l40s', spans: '2-3, 5-5' });
+  await train.next();
+  await train.expectPage('training');
+  await expect(train.problem('spans')).toContainText('"5-5" is one layer');
+  await expect(train.field('spans')).toBeFocused();
+  await train.search({ objective: 'tasks_drop', device: 'l40s', spans: '2-3, 4-6' });
+  await app.page.getByTestId('train-chosen-1').check();
   await train.next();
   await train.expectPage('review');
+  const review = app.page.getByTestId('train-review');
+  await expect(review).toContainText('Task accuracy, mean drop');
+  await expect(review).toContainText('measured here; estimated for L40S');
+  await expect(review).toContainText('also for layers 2-3, 4-6');
+
+  // Own text has no tasks: what was chosen before no longer suits.
+  await train.back();
+  await train.back();
+  await train.field('data-files').check();
+  await train.type({ dataPath: path.join(scratch, 'text.txt') });
+  await train.next();
+  await train.next();
+  await train.expectPage('training');
+  await expect(train.problem('objective')).toContainText('Own text has no tasks');
+  await expect(train.field('objective')).toBeFocused();
+
+  // A parent without its tokenizer could only learn from tokens that are not its own.
+  await train.back();
+  const folder = path.join(scratch, 'without-tokenizer');
+  const fixtures = path.join(import.meta.dirname, '../fixtures');
+  await cp(path.join(fixtures, 'transformers/llama_gqa_untied'), folder, { recursive: true });
+  await train.field('preset-open').check();
+  await train.type({ folder });
+  await train.next();
+  await expect(train.problem('folder')).toContainText('has no tokenizer.json');
+  await expect(train.field('folder')).toBeFocused();
+  await train.expectPage('parent');
+  await cp(path.join(fixtures, 'tokenizers/words.json'), path.join(folder, 'tokenizer.json'));
+  await train.enter();
+  await train.expectPage('training');
+  await expect(train.field('kvHeads')).toHaveValue('1');
 });
 
 test('runs of every state, and a folder that cannot be read', async ({ launch, scratch }) => {

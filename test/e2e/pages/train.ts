@@ -58,8 +58,22 @@ export class TrainPage {
     await this.app.idle();
   }
 
+  async back(): Promise<void> {
+    await this.wizard.getByTestId('train-back').click();
+    await this.app.idle();
+  }
+
   async expectPage(page: 'parent' | 'training' | 'review'): Promise<void> {
     await expect(this.wizard.getByTestId('train-page')).toHaveAttribute('data-page', page);
+  }
+
+  /** What the search minimises, for which device, and which spans of layers one block may replace. */
+  async search(choice: { readonly objective: string; readonly device: string; readonly spans: string }): Promise<void> {
+    await this.field('objective').selectOption(choice.objective);
+    await this.field('targetDevice').selectOption(choice.device);
+    if (!(await this.field('span-choice-own').isVisible())) await this.wizard.getByTestId('train-more-space').locator('summary').click();
+    await this.field('span-choice-own').click();
+    await this.type({ spans: choice.spans });
   }
 
   /** Makes the smoke preset as small as it goes: seconds rather than a minute. */
