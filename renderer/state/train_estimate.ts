@@ -27,11 +27,14 @@ export function workOf(plan: Plan): Readonly<Record<StepKind, number>> {
   const tokens = plan.data.sequence_length;
   const { attentions, ffns } = plan.space;
   const pairs = attentions.length * ffns.length;
+  const spans = plan.space.spans?.length ?? 0;
+  // In place of a span, every pair is trained whole and scored.
+  const spanTargets = plan.bld.mode === 'none' ? 0 : spans * pairs;
   const training = ({ steps, batch }: { readonly steps: number; readonly batch: number }): number => steps * batch * tokens;
   const targets = { none: 0, decoupled: attentions.length + ffns.length - 2, coupled: pairs - 1, two_stage: 2 * (attentions.length + ffns.length - 2) }[plan.bld.mode];
   const tasks = (on: boolean): number => (on ? 1 + (plan.data.task_examples * 6) / Math.max(1, 4 * plan.score.sequences) : 1);
   const evaluation = (models: number, withTasks: boolean): number => SMALL + models * plan.evaluate.sequences * tokens * whole * tasks(withTasks);
-  const bld = SMALL + layers * targets * TRAINED * training(plan.bld.training) * layer;
+  const bld = SMALL + (layers * targets + spanTargets) * TRAINED * training(plan.bld.training) * layer;
   const gkd = SMALL + (TRAINED + 1) * training(plan.gkd.training) * whole;
   return {
     data: SMALL,
@@ -39,7 +42,7 @@ export function workOf(plan: Plan): Readonly<Record<StepKind, number>> {
     activations: SMALL + (plan.bld.train_sequences + plan.bld.held_out_sequences) * tokens * whole,
     measure: SMALL * 2,
     bld,
-    score: SMALL + layers * pairs * plan.score.sequences * tokens * ((layers / 2) * layer + outside) * tasks(plan.score.tasks),
+    score: SMALL + (layers + spans) * pairs * plan.score.sequences * tokens * ((layers / 2) * layer + outside) * tasks(plan.score.tasks),
     library: SMALL / 4,
     search: SMALL / 4,
     evaluate: evaluation(plan.limits.length * (METHODS + plan.baselines.random), true),

@@ -67,6 +67,10 @@ describe('how long a run takes', () => {
   test('the plan itself takes what its preset says, twice the steps more', () => {
     const base = { plan, estimate_s: 780 };
     expect(scaledSeconds(plan, base)).toBeCloseTo(780, 9);
+    const withSpans = { ...plan, space: { ...plan.space, spans: [[0, 1]] } };
+    const pairs = plan.space.attentions.length * plan.space.ffns.length;
+    expect(workOf(withSpans).score / workOf(plan).score).toBeCloseTo(9 / 8, 2);
+    expect(workOf(withSpans).bld / workOf(plan).bld).toBeCloseTo(1 + pairs / (8 * (plan.space.attentions.length + plan.space.ffns.length - 2)), 1);
     const longer = scaledSeconds({ ...plan, bld: { ...plan.bld, training: { ...plan.bld.training, steps: 2 * plan.bld.training.steps } } }, base);
     expect(longer).toBeGreaterThan(780);
     expect(longer).toBeLessThan(1560);

@@ -81,8 +81,8 @@ function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly aga
   const problems = problemsOf(checked);
   const visible = useMemo(() => {
     // What is wrong with a folder that was read is known for sure.
-    const shown = (field: string): boolean => tried.has(pageOf(field as FieldName)) || (field === 'folder' && opened !== undefined);
-    return Object.fromEntries(Object.entries(problems).filter(([field]) => shown(field))) as Problems;
+    const isShown = (field: string): boolean => tried.has(pageOf(field as FieldName)) || (field === 'folder' && opened !== undefined);
+    return Object.fromEntries(Object.entries(problems).filter(([field]) => isShown(field))) as Problems;
   }, [problems, tried, opened]);
   const here = PAGES.indexOf(page);
 
