@@ -10,6 +10,7 @@ import { changeDocument, documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary, type OpenLibrary } from './engine_store.ts';
 import type { WireSolution } from '../../engine/protocol/problem.ts';
 import { isRecipeId } from '../../engine/protocol/recipe.ts';
+import type { ProjectDocument } from '../../engine/protocol/workspace.ts';
 import { recosted, switched } from './recipe_document.ts';
 import { haveSameChoices } from './recipe_ids.ts';
 import { noteOpened, recipeStore } from './recipe_store.ts';
@@ -69,9 +70,10 @@ export async function followLibrary(): Promise<void> {
 /**
  * Makes `id` the document's library, in one undoable step with limits that suit it: those that stand are kept where
  * the parent stays the same.
+ * @param asking What is to be asked of it instead, where the caller knows; part of the same step.
  * @throws WorkbenchError where it cannot be read; then nothing changed.
  */
-export async function switchLibrary(id: string): Promise<void> {
+export async function switchLibrary(id: string, asking?: (document: ProjectDocument, opened: OpenLibrary) => ProjectDocument): Promise<void> {
   const client = clientOrThrow();
   const before = openLibrary(engineStore.getState());
   const opened = await track(fetchLibrary(client, id));
@@ -79,7 +81,10 @@ export async function switchLibrary(id: string): Promise<void> {
   noteOpened(opened.view);
   // Whoever opens a library wants to see it.
   viewStore.setState({ screen: 'explore' });
-  changeDocument(`Open ${opened.view.header.name}`, (document) => switched(document, before, opened));
+  changeDocument(`Open ${opened.view.header.name}`, (document) => {
+    const there = switched(document, before, opened);
+    return asking === undefined ? there : asking(there, opened);
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ import { addPin, documentStore } from './document_store.ts';
 import { engineClient, engineStore, openLibrary, type OpenLibrary } from './engine_store.ts';
 import { formatWithUnit } from './format.ts';
 import { notify, notifyError } from './notice_store.ts';
+import { unusedName } from './pin_names.ts';
 import { isLimitable, objectiveOf } from './problem.ts';
 import { isStale, shownSolution, solveStore, type Answer } from './solve_store.ts';
 import type { Architecture, ChosenBlock } from '../../engine/protocol/variant.ts';
@@ -129,12 +130,4 @@ function nameOf(document: ProjectDocument, library: OpenLibrary, index: number):
     .map((limit) => `${limit.side === 'max' ? '≤' : '≥'} ${formatWithUnit(limit.value, quantityOf(library.view, limit.column).unit)}`);
   const name = limits.length === 0 ? 'No limits' : limits.join(', ');
   return index === 0 ? name : `${name} (solution ${index + 1})`;
-}
-
-function unusedName(name: string, document: ProjectDocument): string {
-  const used = new Set(document.pins.map((pin) => pin.name));
-  for (let n = 1; ; n++) {
-    const candidate = n === 1 ? name : `${name} #${n}`;
-    if (!used.has(candidate)) return candidate;
-  }
 }

@@ -9,6 +9,7 @@ import { saveFile } from './files.ts';
 import { switchLibrary } from './library_opener.ts';
 import { notify, notifyError } from './notice_store.ts';
 import { refreshLibraries } from './refresh.ts';
+import { withRunProblem, type FinishedRun } from './train_problem.ts';
 import { runStore } from './train_run_store.ts';
 import { trainStore } from './train_store.ts';
 import { viewStore } from './view_store.ts';
@@ -97,15 +98,25 @@ export async function removeRun(id: string): Promise<void> {
   });
 }
 
-/** Opens the library that the run measured, and goes where it is searched. */
+/** Opens the library that the run measured, with the run's own problem where it is done, and goes where it is searched. */
 export async function openRunLibrary(id: string): Promise<void> {
   await attempt('The library could not be opened', async (client) => {
-    const { library } = await client.call('run.open_library', { id });
+    // Asked for before the screen changes, after which the run is not followed any more.
+    const [{ library }, run] = await Promise.all([client.call('run.open_library', { id }), finishedRun(client, id)]);
     await refreshLibraries(client);
-    await switchLibrary(library.id);
+    await switchLibrary(library.id, run === undefined ? undefined : (document, opened) => withRunProblem(document, opened, run));
     viewStore.setState({ screen: 'explore', tab: 'frontier' });
-    notify({ kind: 'success', title: `Opened ${library.name}`, text: 'Its scores and runtimes were measured on this computer.' });
+    notify({ kind: 'success', title: `Opened ${library.name}`, text: `Its scores and runtimes were measured on this computer.${run === undefined ? '' : ' Objective and limits are those of the run, and its child is pinned; undo leads back.'}` });
   });
+}
+
+/** The run on screen, where it has a report. */
+async function finishedRun(client: RpcClient, id: string): Promise<FinishedRun | undefined> {
+  const { id: shown, view, results } = runStore.getState();
+  if (shown !== id || view === undefined) return undefined;
+  const { plan, progress } = view;
+  const report = results?.report ?? (progress.state === 'done' ? (await client.call('run.report', { id })).report : undefined);
+  return report === undefined ? undefined : { name: progress.name, plan, report };
 }
 
 export type ExportForm = Omit<CallParams<'run.export'>, 'id'>;

@@ -81,10 +81,15 @@ test('from a sample parent to an exported child: reloaded, cancelled and resumed
   await expect(app.page.getByTestId('experiment-table')).toHaveAttribute('data-id', 'baselines');
   await train.show('result');
 
-  // The measured library is an ordinary one.
+  // The measured library is an ordinary one, and opens with what the run searched and found.
   await app.page.getByTestId('result-open-library').click();
   await app.expectLibrary(/measured/);
   await app.expectProven();
+  await expect(app.pin(0)).toContainText('Child of Small sample');
+  for (const column of ['num_params', 'kv_bytes_per_sequence']) await expect(app.limit(column).row).toHaveAttribute('data-enabled', 'true');
+  const opened = await app.savedDocument();
+  expect(opened.limits.filter(({ enabled }) => enabled)).toHaveLength(2);
+  expect(opened.objective).toBe('kl_div');
   await expect(app.page.getByTestId('tab-frontier')).toBeVisible();
 
   await train.open();
