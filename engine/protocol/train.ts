@@ -508,7 +508,7 @@ export const throughputReportSchema = z.object({
   target_device: z.string(),
   parent: throughputSchema,
   child: throughputSchema,
-  /** The child's over the parent's; of the measured ones the median and quartiles over rounds. */
+  /** The child's over the parent's; of the measured ones also the quartiles of the ratios within single rounds. */
   ratio: z.object({ measured: ratesSchema.optional(), measured_quartiles: quartilesSchema.optional(), predicted: ratesSchema, target: z.object({ total: z.number().positive() }) }),
 });
 export type ThroughputReport = z.infer<typeof throughputReportSchema>;

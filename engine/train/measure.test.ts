@@ -45,7 +45,7 @@ describe('block times', () => {
       expect(decode).toBeGreaterThan(0);
     }
     expect(times).toMatchObject({ batch: 4, isl: 48, osl: 8, device: context.device });
-    expect(context.events.at(-1)).toEqual({ kind: 'progress', done: 5, total: 5, unit: 'repeats' });
+    expect(context.events.findLast(({ kind }) => kind === 'progress')).toEqual({ kind: 'progress', done: 5, total: 5, unit: 'repeats' });
   });
 
   it('are medians: one slow repeat changes nothing', async () => {
@@ -59,9 +59,17 @@ describe('block times', () => {
       return (readings.now += round === 1 ? 1000 : 1);
     };
     const times = await measureBlocks(SPEC, { ...context, now, emit: context.emit });
-    // Work is repeated four times inside a reading of 1 ms, so that it lasts as long as a reading should.
-    expect(times.ffn['2048']!.prefill_ms).toBe(0.25);
-    expect(times.attention['kv4']!.decode_ms).toBe(0.25);
+    // Work is repeated twelve times inside a reading of 1 ms, so that it lasts as long as a reading should.
+    expect(times.ffn['2048']!.prefill_ms).toBe(1 / 12);
+    expect(times.attention['kv4']!.decode_ms).toBe(1 / 12);
+    expect(context.events.filter(({ kind }) => kind === 'log')).toEqual([]);
+  });
+
+  it('come with a warning where they differ from round to round', async () => {
+    const context = testContext({ files });
+    let [count, now] = [0, 0];
+    await measureBlocks(SPEC, { ...context, now: () => (now += ++count % 3), emit: context.emit });
+    expect(context.events).toContainEqual(expect.objectContaining({ kind: 'log', level: 'warning', text: expect.stringMatching(/differ by \d+ % from round to round/) }));
   });
 
   it('leave nothing on the device', async () => {

@@ -17,7 +17,7 @@ import { Model } from '../transformer/model.ts';
 import { disposeRope, ropeTables, type RopeTables } from '../transformer/rope.ts';
 import { blockWeightShapes } from '../transformer/weights.ts';
 import type { JobContext } from './job.ts';
-import { median } from './measure_quantiles.ts';
+import { median, quartiles } from './measure_quantiles.ts';
 import { WeightCache } from './weight_cache.ts';
 
 type Spec = JobOf<'measure_blocks'>;
@@ -25,8 +25,10 @@ type Spec = JobOf<'measure_blocks'>;
 /** Weights that stay on the device between repeats; others are uploaded again, outside the clock. */
 const CACHE_BYTES = 2 ** 30;
 /** A reading shorter than this repeats its work inside, so that the clock and the call around it do not count. */
-const SHORTEST_READING_MS = 4;
+const SHORTEST_READING_MS = 12;
 const MOST_RUNS_PER_READING = 64;
+/** The middle half of a block's readings lies within this share of their median, on a machine that does nothing else. */
+const STEADY_SPREAD = 0.1;
 const NO_OP = { kind: 'no_op' } as const;
 
 type Phase = 'prefill_ms' | 'decode_ms';
@@ -55,6 +57,7 @@ export async function measureBlocks(spec: Spec, context: JobContext): Promise<Bl
       }
       context.emit({ kind: 'progress', done: round, total: spec.repeats, unit: 'repeats' });
     }
+    warnOfSpread(subjects, context);
     const times = timesOf(spec, subjects, context);
     await writeAll(context.files, spec.out, JSON.stringify(times));
     return times;
@@ -69,6 +72,21 @@ async function read(subject: Subject, warmUp: boolean): Promise<void> {
   const elapsed = await subject.run(subject.runs);
   if (!warmUp) subject.readingsMs.push(elapsed / subject.runs);
   else subject.runs = Math.min(MOST_RUNS_PER_READING, Math.max(1, Math.ceil(SHORTEST_READING_MS / Math.max(elapsed, 1e-3))));
+}
+
+/** Whoever compares variants by these times should know where the machine did other things meanwhile. */
+function warnOfSpread(subjects: readonly Subject[], context: JobContext): void {
+  const spreads = subjects.map(({ readingsMs }) => {
+    const [lower, upper] = quartiles(readingsMs);
+    return (upper - lower) / median(readingsMs);
+  });
+  const spread = median(spreads);
+  if (spread <= STEADY_SPREAD) return;
+  context.emit({
+    kind: 'log',
+    level: 'warning',
+    text: `Times of one block differ by ${Math.round(100 * spread)} % from round to round: the machine was busy. Limits on runtime mean little with them; a run made while nothing else computes has better ones.`,
+  });
 }
 
 function timesOf({ attentions, ffns, batch, isl, osl }: Spec, subjects: readonly Subject[], { device }: JobContext): BlockTimes {

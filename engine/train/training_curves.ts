@@ -4,8 +4,8 @@ import { z } from 'zod';
 /** [step, value]. */
 export type Curve = readonly (readonly [number, number])[];
 
-/** Share of the running mean that each value replaces: a mean over about the last twenty. */
-const REPLACED = 0.05;
+/** A mean is over about so many of the last values, fewer where there are few steps, as losses fall fast in them. */
+const MEAN_OF = { most: 20, least: 4, share: 1 / 40 };
 const POINTS = 100;
 
 export const curveStateSchema = z.object({
@@ -21,12 +21,19 @@ export function hasPoint(steps: number, done: number): boolean {
 }
 
 export class SmoothedCurve {
+  /** Share of the running mean that each value replaces. */
+  readonly #replaced: number;
   #sum = 0;
   #weight = 0;
   readonly #points: [number, number][] = [];
 
-  static of({ sum, weight, points }: CurveState): SmoothedCurve {
-    const curve = new SmoothedCurve();
+  /** Of as many `steps` as training will have. */
+  constructor(steps: number) {
+    this.#replaced = 1 / Math.min(MEAN_OF.most, Math.max(MEAN_OF.least, steps * MEAN_OF.share));
+  }
+
+  static of(steps: number, { sum, weight, points }: CurveState): SmoothedCurve {
+    const curve = new SmoothedCurve(steps);
     curve.#sum = sum;
     curve.#weight = weight;
     curve.#points.push(...points);
@@ -47,8 +54,8 @@ export class SmoothedCurve {
   }
 
   add(value: number): void {
-    this.#sum += REPLACED * (value - this.#sum);
-    this.#weight += REPLACED * (1 - this.#weight);
+    this.#sum += this.#replaced * (value - this.#sum);
+    this.#weight += this.#replaced * (1 - this.#weight);
   }
 
   mark(done: number): void {

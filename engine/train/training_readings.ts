@@ -66,7 +66,7 @@ export class TrainingReadings {
   }
 
   restore(state: Readonly<Record<string, CurveState>>): void {
-    for (const [series, curve] of Object.entries(state)) this.#curves.set(series, SmoothedCurve.of(curve));
+    for (const [series, curve] of Object.entries(state)) this.#curves.set(series, SmoothedCurve.of(this.#training.steps, curve));
   }
 
   dispose(): void {
@@ -76,7 +76,7 @@ export class TrainingReadings {
 
   #point(series: string, done: number, value: number): void {
     let curve = this.#curves.get(series);
-    if (curve === undefined) this.#curves.set(series, (curve = new SmoothedCurve()));
+    if (curve === undefined) this.#curves.set(series, (curve = new SmoothedCurve(this.#training.steps)));
     curve.add(value);
     if (!hasPoint(this.#training.steps, done)) return;
     curve.mark(done);

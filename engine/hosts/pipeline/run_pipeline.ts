@@ -42,7 +42,7 @@ import { mean, spearman } from './rank_correlation.ts';
 import { readParentArchitecture } from './parent.ts';
 import { evaluateAll, readJson, readTrainings, scoreBlocks } from './results.ts';
 import { KV, PARAMS, bestWithin, limitsOf, searchWithin, type LimitSet } from './search_step.ts';
-import { measureThroughput } from './throughput_step.ts';
+import { gainInWords, measureThroughput } from './throughput_step.ts';
 
 const TITLES = {
   data: 'Prepare the data',
@@ -162,8 +162,8 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
         after: final.qualityOf('after'),
         throughput: await measureThroughput({ env, parent, view, choices: chosen.children[0].choices }),
       };
-      const faster = result.throughput.ratio.measured?.total;
-      return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}${faster === undefined ? '' : `, ${faster.toFixed(2)} times the parent’s throughput`}` };
+      const gain = gainInWords(result.throughput);
+      return { result, outcome: `KL ${result.before.kl_div.toFixed(4)} → ${result.after.kl_div.toFixed(4)}${gain === undefined ? '' : `, ${gain}`}` };
     }, 3);
     const quality = {
       parent: { loss: parentQuality.lm_loss, tasks: parentQuality.tasks },

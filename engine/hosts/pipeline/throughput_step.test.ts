@@ -12,7 +12,7 @@ import { writeAll } from '../../transformer/files.ts';
 import type { PipelineEnv } from '../training/pipeline_env.ts';
 import { presetPlan } from './presets.ts';
 import { parentChoices } from './search_step.ts';
-import { measureThroughput, measuredRates } from './throughput_step.ts';
+import { gainInWords, measureThroughput, measuredRates } from './throughput_step.ts';
 
 const DEVICE: TensorDevice = { backend: 'cpu', line: 'a slow machine', versions: {}, skipped: [] };
 /** 4 sequences of 100 and 10 tokens: 400 prompt tokens and 40 generated ones. */
@@ -36,10 +36,18 @@ describe('measured rates', () => {
     expect(parent.measured_quartiles_tok_s?.prefill).toEqual([1050, 3000]);
   });
 
-  it('are compared within each round: a machine that gets slower changes no ratio', () => {
+  it('have ratios that follow from them, whose spread is that within rounds: a machine that gets slower changes it not', () => {
     const { ratio } = measuredRates(TIMES);
     expect(ratio.measured).toEqual({ total: 2, prefill: 2, decode: 2 });
     expect(ratio.measured_quartiles).toEqual({ total: [2, 2], prefill: [2, 2], decode: [2, 2] });
+  });
+
+  it('claim no gain that the rounds contradict', async () => {
+    const { view, parent } = await sample();
+    const report = await measureThroughput({ env: environment(undefined), parent, view, choices: parentChoices(view) });
+    expect(gainInWords(report)).toBe('2.00 times the parent’s throughput here');
+    const mixed = { ...report, ratio: { ...report.ratio, measured_quartiles: { total: [0.9, 1.3], prefill: [1, 1], decode: [1, 1] } } } satisfies typeof report;
+    expect(gainInWords(mixed)).toBe('no clear difference in throughput here');
   });
 });
 

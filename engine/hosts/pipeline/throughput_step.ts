@@ -77,7 +77,7 @@ function predictedBy(view: LibraryView, { measure: { batch, isl, osl }, objectiv
   };
 }
 
-/** Medians and quartiles over rounds; ratios are taken within each round, in which both models met the same machine. */
+/** Medians and quartiles over rounds. How far ratios spread is taken within rounds, in which both models met the same machine. */
 export function measuredRates({ batch, isl, osl, models }: ModelTimes): {
   readonly rounds: number;
   readonly parent: Pick<ThroughputReport['parent'], 'measured_tok_s' | 'measured_quartiles_tok_s'>;
@@ -105,8 +105,16 @@ export function measuredRates({ batch, isl, osl, models }: ModelTimes): {
     rounds: parent.total.length,
     parent: summary(parent),
     child: summary(child),
-    ratio: { measured: byPhase((phase) => median(ratio[phase])), measured_quartiles: byPhase((phase) => quartiles(ratio[phase])) },
+    ratio: { measured: byPhase((phase) => median(child[phase]) / median(parent[phase])), measured_quartiles: byPhase((phase) => quartiles(ratio[phase])) },
   };
+}
+
+/** In words for one line; undefined where nothing was measured. */
+export function gainInWords({ ratio: { measured, measured_quartiles: quartilesBy } }: ThroughputReport): string | undefined {
+  if (measured === undefined || quartilesBy === undefined) return undefined;
+  const [lower, upper] = quartilesBy.total;
+  if (lower < 1 && upper > 1) return 'no clear difference in throughput here';
+  return `${measured.total.toFixed(2)} times the parent’s throughput here`;
 }
 
 function byPhase<T>(of: (phase: (typeof PHASES)[number]) => T): { total: T; prefill: T; decode: T } {
