@@ -84,7 +84,7 @@ const PHASES = [
 /** Tokens per second of parent and distilled child: measured here, and as the library predicts them here and on the target. */
 export function ThroughputTable({ throughput }: { readonly throughput: ThroughputReport }) {
   const { batch, isl, osl, rounds, not_measured: why, device, target_device: target } = throughput;
-  const how = why === undefined ? `Measured from end to end with ${device}: medians of ${rounds} rounds in which parent and child took turns, and the quartiles of their ratio` : `Not measured here: ${why.replace(/\.$/, '')}`;
+  const how = why === undefined ? `Measured from end to end with ${device}: medians of ${rounds} rounds in which parent and child took turns; beside the ratio, the middle half of those within single rounds` : `Not measured here: ${why.replace(/\.$/, '')}`;
   return (
     <>
       <p className="part-note muted" data-testid="throughput-note">
@@ -151,6 +151,7 @@ function RatesRow({ label, first, rates: { id, known, estimated, parent, child, 
       <td className="is-number" data-value={ratio}>
         {quartiles !== undefined && <span className="muted">{`${quartiles[0].toFixed(2)} to ${quartiles[1].toFixed(2)}  `}</span>}
         {shown(`${ratio.toFixed(2)} ×`)}
+        {quartiles !== undefined && quartiles[0] < 1 && quartiles[1] > 1 && <span className="muted"> no clear difference</span>}
       </td>
     </tr>
   );
