@@ -73,6 +73,26 @@ test('the solution leaves as Puzzletron JSON', async ({ launch }) => {
   expect(text).toContain('Puzzle Workbench');
 });
 
+test('what DeciLM cannot express says so, and leaves as a solution', async ({ launch }) => {
+  const app = await launch();
+  await app.page.getByTestId('welcome-measured').click();
+  await app.expectLibrary(/measured/);
+  await app.expectProven();
+  await app.page.getByTestId('export').click();
+  const dialog = app.page.getByTestId('export-dialog');
+  // Its FFNs are narrower than 256, and its times were taken with fp32.
+  await expect(dialog.getByTestId('export-obstacles')).toContainText('multiples of 256');
+  await expect(dialog).toContainText('bytes per token at FP32');
+  await expect(dialog.getByTestId('export-puzzletron').getByRole('radio')).toBeChecked();
+  await expect(dialog.getByTestId('export-save')).toBeEnabled();
+  await dialog.getByTestId('export-decilm').click();
+  await expect(dialog.getByTestId('export-save')).toBeDisabled();
+  await app.press('Escape');
+  await expect(dialog).toBeHidden();
+  const { name } = await app.export('puzzletron');
+  expect(name).toMatch(/\.solutions\.json$/);
+});
+
 test('the sample leaves as a library and is read back', async ({ launch, scratch }) => {
   const app = await launch({ document: sampleAt(70_000) });
   const kl = await app.figure('kl_div');

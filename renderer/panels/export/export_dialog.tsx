@@ -3,11 +3,13 @@ import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { LOADER_PROVENANCE, type CallResult, type LoaderVerdict } from '../../../engine/protocol/api.ts';
 import { toErrorPayload, type ErrorPayload } from '../../../engine/protocol/errors.ts';
+import type { LibraryHeader } from '../../../engine/protocol/library.ts';
 import { childOf, exportChild, type ExportKind } from '../../state/actions.ts';
 import { track } from '../../state/activity.ts';
 import { closeDialog } from '../../state/dialog_store.ts';
 import { documentStore } from '../../state/document_store.ts';
 import { engineClient, engineStore, openLibrary } from '../../state/engine_store.ts';
+import { deciLmObstacles, kvCacheText } from '../../state/export_forms.ts';
 import { formatCount } from '../../state/format.ts';
 import { solveStore } from '../../state/solve_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
@@ -40,20 +42,23 @@ type Shape = CallResult<'child.shape'>;
 type ShapeState =
   | { readonly kind: 'loading' }
   /** `id` is the architecture it is about. */
-  | { readonly kind: 'known'; readonly id: string; readonly shape: Shape }
+  | { readonly kind: 'known'; readonly id: string; readonly shape: Shape; readonly header: LibraryHeader | undefined }
   | { readonly kind: 'failed'; readonly id: string; readonly error: ErrorPayload };
 
 export function ExportDialog({ initial }: { readonly initial: string }) {
   const [id, setId] = useState(initial);
-  const [kind, setKind] = useState<ExportKind>('decilm');
+  const [chosen, setKind] = useState<ExportKind>();
   const [busy, setBusy] = useState(false);
   const pins = useStore(documentStore, (state) => state.document.pins);
   const hasAnswer = useStore(solveStore, (state) => state.answer !== undefined);
   const parent = useStore(engineStore, (state) => openLibrary(state)?.view.header.parent.name);
   // Tables and pictures are of what is on screen, whatever architecture is chosen for the other files.
-  const ofView = OF_VIEW.some((option) => option.kind === kind);
+  const ofView = OF_VIEW.some((option) => option.kind === chosen);
   const shownId = ofView && hasAnswer ? 'current' : id;
   const shape = useShape(shownId);
+  const obstacles = shape.kind === 'known' ? deciLmObstacles(shape.shape.loaders) : [];
+  const kind = chosen ?? (obstacles.length > 0 ? 'puzzletron' : 'decilm');
+  const impossible = kind === 'decilm' && (shape.kind === 'loading' || obstacles.length > 0);
   const options = [
     ...(hasAnswer ? [{ value: 'current', label: 'The child on screen' }] : []),
     ...(parent === undefined ? [] : [{ value: 'parent', label: `Parent: ${parent}` }]),
@@ -73,7 +78,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
       footer={
         <>
           <Button onClick={closeDialog}>Cancel</Button>
-          <Button variant="primary" icon="download" disabled={busy} onClick={() => void save()} data-testid="export-save">
+          <Button variant="primary" icon="download" disabled={busy || impossible} onClick={() => void save()} data-testid="export-save">
             {busy ? 'Exporting…' : 'Export'}
           </Button>
         </>
@@ -81,18 +86,27 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
     >
       <Select label="Architecture" value={shownId} options={ofView ? options.filter((option) => option.value === shownId) : options} onChange={setId} testId="export-child" />
       <div className="export-groups">
-        <Group name="The architecture" options={OF_ARCHITECTURE} value={kind} onChange={setKind} />
+        <Group name="The architecture" options={OF_ARCHITECTURE} value={kind} impossible={obstacles.length > 0 ? 'decilm' : undefined} onChange={setKind} />
         <Group name="Data and pictures" options={OF_VIEW} value={kind} onChange={setKind} />
       </div>
-      <h3 className="export-heading">What loads it</h3>
-      <Loaders state={shape} />
-      <p className="muted export-note">{LOADER_PROVENANCE}</p>
+      <h3 className="export-heading">What loads the config.json</h3>
+      <Loaders state={shape} obstacles={obstacles} />
+      {obstacles.length === 0 && <p className="muted export-note">{LOADER_PROVENANCE}</p>}
       <p className="muted export-note">Every file says which library, version and date it comes from; those of the child on screen also the limits it answers.</p>
     </Dialog>
   );
 }
 
-function Group({ name, options, value, onChange }: { readonly name: string; readonly options: readonly ExportOption[]; readonly value: ExportKind; readonly onChange: (kind: ExportKind) => void }) {
+interface GroupProps {
+  readonly name: string;
+  readonly options: readonly ExportOption[];
+  readonly value: ExportKind;
+  /** The one that cannot be written; why stands below. */
+  readonly impossible?: ExportKind | undefined;
+  readonly onChange: (kind: ExportKind) => void;
+}
+
+function Group({ name, options, value, impossible, onChange }: GroupProps) {
   return (
     <fieldset className="export-group">
       <legend>{name}</legend>
@@ -100,7 +114,7 @@ function Group({ name, options, value, onChange }: { readonly name: string; read
         <label key={option.kind} className="export-option" data-testid={`export-${option.kind}`}>
           <input type="radio" name="export-kind" checked={option.kind === value} onChange={() => onChange(option.kind)} />
           <span>
-            {option.label}
+            {option.label} {option.kind === impossible && <Badge text="cannot be written" tone="warning" />}
             <span className="export-text">{option.text}</span>
           </span>
         </label>
@@ -109,15 +123,33 @@ function Group({ name, options, value, onChange }: { readonly name: string; read
   );
 }
 
-function Loaders({ state }: { readonly state: ShapeState }) {
+function Loaders({ state, obstacles }: { readonly state: ShapeState; readonly obstacles: readonly string[] }) {
   if (state.kind === 'loading') return <EmptyState busy title="Asking what loads it…" />;
   if (state.kind === 'failed') return <EmptyState icon="alert" title="The loaders could not be checked" text={state.error.message} />;
   const { num_params, kv_bytes_per_token_fp8, loaders } = state.shape;
+  const size = (
+    <p className="muted">
+      {formatCount(num_params)} parameters; KV cache {kvCacheText(kv_bytes_per_token_fp8, state.header)}.
+    </p>
+  );
+  if (obstacles.length > 0) {
+    return (
+      <>
+        {size}
+        <div role="status" className="selectable" data-testid="export-obstacles">
+          <p>It cannot be written in this form, which none of the loaders would read; the solution JSON can say all of it.</p>
+          <ul className="export-obstacles">
+            {obstacles.map((obstacle) => (
+              <li key={obstacle}>{obstacle}</li>
+            ))}
+          </ul>
+        </div>
+      </>
+    );
+  }
   return (
     <>
-      <p className="muted">
-        {formatCount(num_params)} parameters; KV cache {formatCount(kv_bytes_per_token_fp8)} bytes per token at FP8.
-      </p>
+      {size}
       <table className="loaders selectable" data-testid="loaders">
         <tbody>
           {loaders.map((verdict) => (
@@ -145,14 +177,16 @@ function useShape(id: string): ShapeState {
   const [state, setState] = useState<ShapeState>({ kind: 'loading' });
   useEffect(() => {
     let current = true;
-    const fetch = async (): Promise<Shape> => {
+    const fetch = async (): Promise<Pick<ShapeState & { readonly kind: 'known' }, 'shape' | 'header'>> => {
       const { child } = await childOf(id);
+      const view = openLibrary(engineStore.getState())?.view;
+      const header = child.kind === 'in_library' && child.library_id === view?.id ? view.header : undefined;
       const client = engineClient();
       if (client === undefined) throw new Error('The engine is not running.');
-      return client.call('child.shape', { child });
+      return { shape: await client.call('child.shape', { child }), header };
     };
     track(fetch()).then(
-      (shape) => current && setState({ kind: 'known', id, shape }),
+      (known) => current && setState({ kind: 'known', id, ...known }),
       (error: unknown) => current && setState({ kind: 'failed', id, error: toErrorPayload(error) }),
     );
     return () => {
