@@ -17,6 +17,7 @@ import { Random } from '../../train/random.ts';
 import { writeAll } from '../../transformer/files.ts';
 import type { Pipeline, PipelineEnv, PlannedStep } from '../training/pipeline_env.ts';
 import { createSearchWorker } from '../workers.ts';
+import { checkLimits } from './check_limits.ts';
 import { checkPlan } from './check_plan.ts';
 import { EXPERIMENT_TITLES, RUN_EXPERIMENT } from './experiments/index.ts';
 import { stepOf } from './experiments/experiment.ts';
@@ -92,9 +93,12 @@ async function runPipeline(env: PipelineEnv): Promise<PipelineReport> {
   const solver = new Solver({ createWorker: createSearchWorker });
   try {
     const vocabulary = await timed('data', async () => {
-      checkPlan(plan, plan.parent.kind === 'train' ? plan.parent.architecture : await readParentArchitecture(env.files, plan), env.hardware);
+      const planned = plan.parent.kind === 'train' ? plan.parent.architecture : await readParentArchitecture(env.files, plan);
+      checkPlan(plan, planned, env.hardware);
       const [prepared] = await env.runJobs('data', [dataJob(plan)]);
       const { vocabulary_size: size, held_out: heldOut } = dataDescriptionSchema.parse(prepared);
+      // The embeddings of a parent that is trained here have the size that the data's tokenizer asks for.
+      checkLimits(plan, plan.parent.kind === 'train' ? { ...planned, shape: { ...planned.shape, vocab_size: size } } : planned);
       const [deciding, judging] = [decidingSequences(plan), plan.evaluate.sequences];
       if (heldOut.sequences < deciding + judging) {
         env.log(`The held-out text has ${heldOut.sequences} sequences: too few for the ${deciding} that score blocks and ${judging} others that judge children. Their quality looks a little better than it is; hold out more text.`, 'warning');
