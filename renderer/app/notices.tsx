@@ -1,6 +1,6 @@
-/** Messages at the window's corner. Errors stay until dismissed and say where in which file. */
+/** Messages at the window's corner. They go by themselves, but not while looked at; errors say where in which file. */
 import { useStore } from 'zustand';
-import { dismiss, noticeStore, type Notice } from '../state/notice_store.ts';
+import { dismiss, holdNotice, noticeStore, releaseNotice, type Notice } from '../state/notice_store.ts';
 import { IconButton } from '../widgets/button.tsx';
 import { Icon, type IconName } from '../widgets/icon.tsx';
 import './notices.css';
@@ -30,7 +30,16 @@ function NoticeView({ notice }: { readonly notice: Notice }) {
     return value === undefined || value === '' ? [] : [{ name, value }];
   });
   return (
-    <div className={`notice notice-${notice.kind}`} role={notice.kind === 'error' ? 'alert' : 'status'} data-testid="notice" data-kind={notice.kind}>
+    <div
+      className={`notice notice-${notice.kind}`}
+      role={notice.kind === 'error' ? 'alert' : 'status'}
+      data-testid="notice"
+      data-kind={notice.kind}
+      onPointerEnter={() => holdNotice(notice.id, 'pointer')}
+      onPointerLeave={() => releaseNotice(notice.id, 'pointer')}
+      onFocus={() => holdNotice(notice.id, 'focus')}
+      onBlur={() => releaseNotice(notice.id, 'focus')}
+    >
       <Icon name={ICONS[notice.kind]} />
       <div className="notice-content selectable">
         <div className="notice-title">{notice.title}</div>

@@ -10,7 +10,7 @@ import { engineStore } from './engine_store.ts';
 import { refreshHardware } from './hardware_store.ts';
 import { whenExplained, whenIdle } from './idle.ts';
 import { followDocumentLibrary, followLibrary, forgetLibraries } from './library_opener.ts';
-import { notify, notifyError } from './notice_store.ts';
+import { notify, notifyError, startNotices } from './notice_store.ts';
 import { refreshLibraries } from './refresh.ts';
 import { startContouring } from './contour_controller.ts';
 import { startExplaining } from './explain_controller.ts';
@@ -28,6 +28,7 @@ export function start(bridge: HostBridge | undefined): void {
   const connection = new Connection(openTransport(bridge), adoptConnection);
   connection.start();
   bindViewToAddress();
+  startNotices();
   followDocumentLibrary();
   startResting();
   startBaseline();
