@@ -89,3 +89,20 @@ it('says that a tokenizer is missing, and leaves no file behind when cancelled',
   expect(await files.exists('said.json')).toBe(false);
   expect(memory().numTensors).toBe(0);
 });
+
+it('says how the tokenizer reads words that it does not know', async () => {
+  const { files, prompt } = await setting();
+  const known = context(files);
+  await runGenerate(job(prompt), known.context);
+  expect(known.events.filter(({ kind }) => kind === 'log')).toEqual([]);
+  const { context: unknown, events } = context(files);
+  await runGenerate(job('w5 bonjour w7'), unknown);
+  expect(events).toContainEqual({ kind: 'log', level: 'warning', text: 'The model\'s tokenizer does not know all of the prompt, and reads it as "w5 <unk> w7".' });
+});
+
+it('has done all when the model ended by itself', async () => {
+  const { files, prompt } = await setting();
+  const { context: listening, events } = context(files);
+  const { tokens } = await runGenerate(job(prompt), listening);
+  expect(events.findLast(({ kind }) => kind === 'progress')).toEqual({ kind: 'progress', done: tokens, total: tokens, unit: 'tokens' });
+});

@@ -33,8 +33,10 @@ export async function runGenerate(job: JobOf<'generate'>, context: JobContext): 
   try {
     const tokenizer = await tokenizerOf(checkpoint, context);
     const random = Random.of(job.seed, 'generate');
+    const promptIds = tokenizer.encode(job.prompt, { special: true });
+    warnOfUnknown(job.prompt, tokenizer.decode(tokenizer.encode(job.prompt, { special: false }), { special: true }), context);
     let done = 0;
-    const generation = await generate(model, tokenizer.encode(job.prompt, { special: true }), {
+    const generation = await generate(model, promptIds, {
       maxNewTokens: job.max_new_tokens,
       temperature: job.temperature,
       uniform: () => random.uniform(),
@@ -44,6 +46,8 @@ export async function runGenerate(job: JobOf<'generate'>, context: JobContext): 
       breathe: () => context.breathe(),
       now: () => context.now(),
     });
+    // It may have ended before it had said all it was allowed to.
+    context.emit({ kind: 'progress', done, total: Math.max(1, done), unit: 'tokens' });
     const result: GeneratedText = {
       prompt: job.prompt,
       text: tokenizer.decode(generation.ids),
@@ -60,6 +64,13 @@ export async function runGenerate(job: JobOf<'generate'>, context: JobContext): 
     model.dispose();
     await checkpoint.close();
   }
+}
+
+/** A small vocabulary drops words, or has one token for all it does not know: the model then answers something else. */
+function warnOfUnknown(prompt: string, read: string, context: JobContext): void {
+  const letters = (text: string): string => text.normalize('NFKC').replace(/\s+/gu, '').toLowerCase();
+  if (letters(prompt) === letters(read)) return;
+  context.emit({ kind: 'log', level: 'warning', text: `The model's tokenizer does not know all of the prompt, and reads it as "${read.trim()}".` });
 }
 
 async function tokenizerOf({ folder, tokenizer }: Checkpoint, context: JobContext): Promise<Tokenizer> {
