@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PipelineReport } from '../../engine/protocol/train.ts';
 import { commonWords, experimentRows, spreadOf } from './train_experiment.ts';
-import { childTable, methodTable } from './train_tables.ts';
+import { childTable, methodTable, standardError } from './train_tables.ts';
 
 type Limits = PipelineReport['limits'];
 const found = (kl: number, estimated: number): Limits[number]['baselines'][string] => ({ kl, estimated_kl: estimated, num_params: 1, runtime_ms: 1 });
@@ -44,6 +44,30 @@ describe('the child beside its parent', () => {
     expect(childTable({ parent: { loss: 2, tasks: {} } })).toBeUndefined();
     const rows = childTable({ parent: { loss: 2, tasks: { copy: 0 } }, child: { loss_before: 3, loss_after: 2, kl_before: 1, kl_after: 0, tasks: { copy: 0.5 }, tasks_before: {} } })!;
     expect(rows.map(({ id, kept }) => [id, kept])).toEqual([['loss', undefined], ['kl', undefined], ['copy', undefined]]);
+  });
+});
+
+describe('accuracies of a few examples', () => {
+  const child = { loss_before: 3, loss_after: 2, kl_before: 1, kl_after: 0, tasks: { copy: 0.05, recall: 0.5 }, tasks_before: { copy: 0, recall: 0.4 } };
+
+  test('nothing is kept of what the parent hardly has', () => {
+    const rows = childTable({ parent: { loss: 2, tasks: { copy: 0.025, recall: 0.8 } }, child })!;
+    const kept = (id: string): number | undefined => rows.find((row) => row.id === id)!.kept;
+    expect([kept('copy'), kept('recall'), kept('mean')]).toEqual([undefined, 0.625, expect.closeTo(0.55 / 0.825, 12)]);
+    const poor = childTable({ parent: { loss: 2, tasks: { copy: 0.025, recall: 0.3 } }, child })!;
+    expect(poor.map((row) => row.kept !== undefined)).toEqual([false, false, false, true, false]);
+  });
+
+  test('have the standard error of a share of so many', () => {
+    // Half of 100: 5 points. The mean of two such is known better by the square root of two.
+    expect(standardError([0.5], 100)).toBeCloseTo(0.05, 12);
+    expect(standardError([0.5, 0.5], 100)).toBeCloseTo(0.05 / Math.SQRT2, 12);
+    expect(standardError([0], 100)).toBeUndefined();
+    const rows = childTable({ parent: { loss: 2, tasks: { copy: 0.2, recall: 0.5 } }, child }, 100)!;
+    const errors = (id: string) => rows.find((row) => row.id === id)!.errors;
+    expect(errors('recall')).toEqual({ parent: expect.closeTo(0.05, 12), before: expect.closeTo(Math.sqrt(0.24) / 10, 12), after: expect.closeTo(0.05, 12) });
+    expect(errors('copy')!.before).toBeUndefined();
+    expect(errors('loss')).toBeUndefined();
   });
 });
 

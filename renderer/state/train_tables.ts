@@ -1,5 +1,5 @@
 /** Tables of a run's report: methods within limits, and the child beside its parent as in Puzzle's Table 2. */
-import type { PipelineReport } from '../../engine/protocol/train.ts';
+import type { PipelineReport, Plan } from '../../engine/protocol/train.ts';
 import type { RunResults } from './train_run_store.ts';
 
 /** Whatever is known of a report before it is whole. */
@@ -82,8 +82,37 @@ export interface ChildRow {
   readonly parent: number;
   readonly before: number;
   readonly after: number;
-  /** Accuracy: the share of the parent's that the distilled child has. */
+  /** Accuracy: the share of the parent's that the distilled child has, where the parent has enough to keep. */
   readonly kept: number | undefined;
+  /** Accuracy: standard errors of the three, where it is known of how many examples they are. */
+  readonly errors: Readonly<Record<'parent' | 'before' | 'after', number | undefined>> | undefined;
+}
+
+/** A share of next to nothing says nothing: 200 % of 2.5 %, which is one example of 40. */
+export const LEAST_KEPT_OF = 0.2;
+
+export function keptShare(parent: number, child: number): number | undefined {
+  return parent >= LEAST_KEPT_OF ? child / parent : undefined;
+}
+
+/** Examples per task that the plan's accuracies are of; own text has no tasks. */
+export function examplesPerTask({ data }: Pick<Plan, 'data'>): number | undefined {
+  return data.source.kind === 'generated' && data.task_examples > 0 ? data.task_examples : undefined;
+}
+
+/** What whoever reads the figures of a run should know of them first. */
+export function presetCaution({ preset }: Pick<Plan, 'preset'>): string | undefined {
+  return preset === 'smoke' ? 'A smoke run shows that everything works; its numbers mean little.' : undefined;
+}
+
+/**
+ * Of the mean of accuracies, each the share of right ones among `examples` independent ones: sqrt(sum p (1 - p) / n) / tasks. Undefined
+ * where all are right or all wrong, of which it cannot tell.
+ */
+export function standardError(accuracies: readonly number[], examples: number): number | undefined {
+  const error = Math.sqrt(accuracies.reduce((sum, p) => sum + p * (1 - p), 0) / examples) / accuracies.length;
+  // Not a number where some accuracy is not known.
+  return error > 0 ? error : undefined;
 }
 
 const TASK_LABELS: Readonly<Record<string, string>> = {
@@ -99,22 +128,22 @@ export function taskLabel(task: string): string {
   return TASK_LABELS[task] ?? task.replaceAll('_', ' ');
 }
 
-/** Undefined until parent and child were measured. */
-export function childTable({ parent, child }: PartialReport): readonly ChildRow[] | undefined {
+/** Undefined until parent and child were measured. @param examples per task, where known */
+export function childTable({ parent, child }: PartialReport, examples?: number): readonly ChildRow[] | undefined {
   if (parent === undefined || child === undefined) return undefined;
   const tasks = Object.keys(parent.tasks).filter((task) => task in child.tasks);
+  const accuracyRow = (id: string, label: string, kind: 'accuracy' | 'mean', of: readonly string[]): ChildRow => {
+    const columns = { parent: parent.tasks, before: child.tasks_before, after: child.tasks };
+    const values = (column: keyof typeof columns): readonly number[] => of.map((task) => columns[column][task] ?? Number.NaN);
+    const errorsOf = (n: number): ChildRow['errors'] => ({ parent: standardError(values('parent'), n), before: standardError(values('before'), n), after: standardError(values('after'), n) });
+    const means = { parent: mean(values('parent')), before: mean(values('before')), after: mean(values('after')) };
+    return { id, label, kind, ...means, kept: keptShare(means.parent, means.after), errors: examples === undefined ? undefined : errorsOf(examples) };
+  };
   const rows: ChildRow[] = [
-    { id: 'loss', label: 'LM loss', kind: 'loss', parent: parent.loss, before: child.loss_before, after: child.loss_after, kept: undefined },
-    { id: 'kl', label: 'KL from the parent', kind: 'kl', parent: 0, before: child.kl_before, after: child.kl_after, kept: undefined },
-    ...tasks.map((task): ChildRow => accuracyRow(task, taskLabel(task), 'accuracy', parent.tasks[task], child.tasks_before[task] ?? Number.NaN, child.tasks[task])),
+    { id: 'loss', label: 'LM loss', kind: 'loss', parent: parent.loss, before: child.loss_before, after: child.loss_after, kept: undefined, errors: undefined },
+    { id: 'kl', label: 'KL from the parent', kind: 'kl', parent: 0, before: child.kl_before, after: child.kl_after, kept: undefined, errors: undefined },
+    ...tasks.map((task): ChildRow => accuracyRow(task, taskLabel(task), 'accuracy', [task])),
   ];
-  if (tasks.length > 1) {
-    const over = (of: Readonly<Record<string, number>>): number => mean(tasks.map((task) => of[task] ?? Number.NaN));
-    rows.push(accuracyRow('mean', 'Mean of the tasks', 'mean', over(parent.tasks), over(child.tasks_before), over(child.tasks)));
-  }
+  if (tasks.length > 1) rows.push(accuracyRow('mean', 'Mean of the tasks', 'mean', tasks));
   return rows;
-}
-
-function accuracyRow(id: string, label: string, kind: 'accuracy' | 'mean', parent: number, before: number, after: number): ChildRow {
-  return { id, label, kind, parent, before, after, kept: parent > 0 ? after / parent : undefined };
 }

@@ -4,7 +4,8 @@ import { useStore } from 'zustand';
 import type { ThroughputReport } from '../../../engine/protocol/train.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { figureText, freeNumber, natsText } from '../../state/train_numbers.ts';
-import { childTable, reportOf, type ChildRow } from '../../state/train_tables.ts';
+import { childTable, examplesPerTask, LEAST_KEPT_OF, presetCaution, reportOf, type ChildRow } from '../../state/train_tables.ts';
+import { Icon } from '../../widgets/icon.tsx';
 import { ChildMap } from './child_map.tsx';
 
 export function FinalStep() {
@@ -13,6 +14,7 @@ export function FinalStep() {
   if (rows === undefined) return <p className="muted">The table appears when parent and child were measured.</p>;
   return (
     <>
+      <PresetCaution />
       <ChildTable rows={rows} />
       <ChildMap />
       {throughput !== undefined && <ThroughputTable throughput={throughput} />}
@@ -22,14 +24,36 @@ export function FinalStep() {
 
 export function useChildTable(): readonly ChildRow[] | undefined {
   const report = useStore(runStore, ({ results }) => reportOf(results));
-  return useMemo(() => (report === undefined ? undefined : childTable(report)), [report]);
+  const examples = useExamples();
+  return useMemo(() => (report === undefined ? undefined : childTable(report, examples)), [report, examples]);
+}
+
+function useExamples(): number | undefined {
+  return useStore(runStore, ({ view }) => (view === undefined ? undefined : examplesPerTask(view.plan)));
+}
+
+export function PresetCaution() {
+  const caution = useStore(runStore, ({ view }) => (view === undefined ? undefined : presetCaution(view.plan)));
+  if (caution === undefined) return undefined;
+  return (
+    <p className="part-caution" data-testid="preset-caution">
+      <Icon name="info" size={14} />
+      {caution}
+    </p>
+  );
 }
 
 export function ChildTable({ rows }: { readonly rows: readonly ChildRow[] }) {
+  const examples = useExamples();
+  const tasks = rows.filter(({ kind }) => kind === 'accuracy');
+  const unkept = tasks.some(({ kept }) => kept === undefined);
   return (
     <div className="table-scroll">
       <table className="data-table train-table child-table" data-testid="child-table">
-        <caption>Held-out text and task examples; green and red: distilled against assembled</caption>
+        <caption>
+          Held-out text{tasks.length > 0 && (examples === undefined ? ' and task examples' : ` and ${freeNumber(examples)} examples per task; ±: standard error of an accuracy of so many`)}; green and red: distilled against assembled
+          {unkept && `; kept: only where the parent has at least ${Math.round(100 * LEAST_KEPT_OF)} %`}
+        </caption>
         <thead>
           <tr>
             <th scope="col">Measure</th>
@@ -57,18 +81,27 @@ export function ChildTable({ rows }: { readonly rows: readonly ChildRow[] }) {
   );
 }
 
-function Row({ row: { id, label, kind, parent, before, after, kept } }: { readonly row: ChildRow }) {
+function Row({ row: { id, label, kind, parent, before, after, kept, errors } }: { readonly row: ChildRow }) {
   const accuracy = kind === 'accuracy' || kind === 'mean';
   const text = (value: number): string => (Number.isNaN(value) ? '–' : accuracy ? `${(100 * value).toFixed(1)} %` : kind === 'loss' ? natsText(value) : figureText(value));
+  // Empty ones keep the figures above each other.
+  const spread = (of: 'parent' | 'before' | 'after') => errors !== undefined && <small className="muted">{errors[of] !== undefined && `± ${(100 * errors[of]).toFixed(1)}`}</small>;
   // Accuracy is better high, losses low.
   const gained = accuracy ? after > before : after < before;
   return (
     <tr className={kind === 'mean' ? 'child-mean' : undefined} data-testid={`child-${id}`}>
       <th scope="row">{label}</th>
-      <td className="is-number">{text(parent)}</td>
-      <td className="is-number">{text(before)}</td>
+      <td className="is-number">
+        {text(parent)}
+        {spread('parent')}
+      </td>
+      <td className="is-number">
+        {text(before)}
+        {spread('before')}
+      </td>
       <td className={after === before ? 'is-number' : `is-number ${gained ? 'is-better' : 'is-worse'}`} data-value={after}>
         {text(after)}
+        {spread('after')}
       </td>
       <td className="is-number">{kept === undefined ? '' : <strong>{(100 * kept).toFixed(1)} %</strong>}</td>
     </tr>

@@ -5,13 +5,13 @@ import { formatCount } from '../../state/format.ts';
 import { openRunLibrary } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { differenceText, durationText, figureText, natsText } from '../../state/train_numbers.ts';
-import { METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
+import { keptShare, METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
 import { ChildMap } from './child_map.tsx';
 import { Experiments } from './experiments.tsx';
 import { ExportStep } from './export_step.tsx';
-import { ChildTable, useChildTable } from './final_step.tsx';
+import { ChildTable, PresetCaution, useChildTable } from './final_step.tsx';
 
 export function ResultView({ id }: { readonly id: string }) {
   const report = useStore(runStore, ({ results }) => reportOf(results));
@@ -33,6 +33,7 @@ export function ResultView({ id }: { readonly id: string }) {
         <span className="part-clock">{Object.values(report.seconds ?? {}).length > 0 && durationText(Object.values(report.seconds ?? {}).reduce((sum, seconds) => sum + seconds, 0))}</span>
         <p className="part-purpose muted">{sentence(report, plan)}</p>
       </header>
+      <PresetCaution />
       <dl className="result-figures">
         {figures.map(({ name, value, note }) => (
           <div key={name} className="result-figure">
@@ -91,7 +92,7 @@ function headline({ limits, child, parent, additivity, bld, throughput }: Partia
 function keptOf(parent: Readonly<Record<string, number>>, child: Readonly<Record<string, number>>): number | undefined {
   const tasks = Object.keys(parent).filter((task) => task in child);
   const sum = (of: Readonly<Record<string, number>>): number => tasks.reduce((total, task) => total + of[task], 0);
-  return tasks.length === 0 || sum(parent) <= 0 ? undefined : sum(child) / sum(parent);
+  return tasks.length === 0 ? undefined : keptShare(sum(parent) / tasks.length, sum(child) / tasks.length);
 }
 
 function sentence({ limits }: PartialReport, plan: Plan): string {
