@@ -22,6 +22,8 @@ export type CreateTrainer = () => TrainerProcess;
 export interface TrainerOptions {
   readonly create: CreateTrainer;
   readonly backend?: TensorBackend | undefined;
+  /** Why no better one than `backend`, as an earlier process found. */
+  readonly skipped?: TensorDevice['skipped'] | undefined;
   /** For opening a device; a GPU's libraries may take long to load. */
   readonly readyWithinMs?: number | undefined;
   /** From the request to end until it is killed. */
@@ -59,7 +61,7 @@ export class Trainer {
   #gone: string | undefined;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ create, backend, readyWithinMs = READY_WITHIN_MS, endWithinMs = END_WITHIN_MS }: TrainerOptions) {
+  constructor({ create, backend, skipped, readyWithinMs = READY_WITHIN_MS, endWithinMs = END_WITHIN_MS }: TrainerOptions) {
     this.#endWithinMs = endWithinMs;
     this.#process = create();
     this.#exited = new Promise((resolve) => {
@@ -78,7 +80,7 @@ export class Trainer {
     this.#ready.then(settled, settled);
     this.#process.onMessage((message) => this.#heard(message));
     this.#process.onExit((how) => this.#ended(how));
-    this.#process.post({ type: 'start', ...(backend !== undefined && { backend }) });
+    this.#process.post({ type: 'start', ...(backend !== undefined && { backend }), ...(skipped !== undefined && { skipped }) });
   }
 
   /** Whether it can be handed a job. */

@@ -1,12 +1,15 @@
 /** What an engine and its trainer processes say to each other, over a Node process' channel or a port of Electron's. */
 import { z } from 'zod';
 import { errorPayloadSchema } from '../protocol/errors.ts';
-import { jobEventSchema, tensorDeviceSchema, type JobSpec, type TensorBackend } from '../protocol/train.ts';
+import { jobEventSchema, tensorDeviceSchema, type JobSpec, type TensorBackend, type TensorDevice } from '../protocol/train.ts';
 
 /** `start` comes first and once; a job only while none is running. */
 export type ToTrainer =
-  /** `backend` asks for one rung of the ladder; the best there is where absent. */
-  | { readonly type: 'start'; readonly backend?: TensorBackend | undefined }
+  /**
+   * `backend` asks for one rung of the ladder; the best there is where absent. `skipped`: why it was chosen, where that was
+   * found out before; results then say the same whichever process wrote them.
+   */
+  | { readonly type: 'start'; readonly backend?: TensorBackend | undefined; readonly skipped?: TensorDevice['skipped'] | undefined }
   /** Paths in `spec` are relative to `folder`; `threads` is how many cores are free for it. */
   | { readonly type: 'job'; readonly folder: string; readonly spec: JobSpec; readonly threads: number }
   /** Ends the job under way at its next breath, and then the process. */

@@ -17,6 +17,8 @@ export interface PoolOptions {
   /** At most so many at once; what suits the device where absent. */
   readonly processes?: number | undefined;
   readonly backend?: TensorBackend | undefined;
+  /** Why no better one than `backend`, as an earlier attempt found. */
+  readonly skipped?: TensorDevice['skipped'] | undefined;
   readonly endWithinMs?: number | undefined;
   /** Told once, when the first process is ready. */
   readonly onDevice?: ((device: TensorDevice) => void) | undefined;
@@ -199,8 +201,10 @@ export class TrainerPool {
       if (idle.usable) return idle;
       this.#trainers.delete(idle);
     }
-    const { create, backend, endWithinMs } = this.#options;
-    const trainer = new Trainer({ create, backend, endWithinMs });
+    const { create, endWithinMs } = this.#options;
+    // All compute with what the first one found: looking for the best may come out otherwise the next time.
+    const { backend, skipped } = this.#device ?? this.#options;
+    const trainer = new Trainer({ create, backend, skipped, endWithinMs });
     this.#trainers.add(trainer);
     trainer.device.then(
       (device) => {

@@ -16,7 +16,7 @@ import { countStep, type FakeJob } from './fake_job.ts';
 
 let folder = '';
 
-async function runJob(spec: JobSpec, { files, emit, breathe }: JobContext): Promise<unknown> {
+async function runJob(spec: JobSpec, { files, emit, breathe, device }: JobContext): Promise<unknown> {
   if (spec.kind === 'export') {
     await writeAll(files, `${spec.out}/config.json`, `{"form":"${spec.form}","dtype":"${spec.dtype}"}`);
     await writeAll(files, `${spec.out}/model.safetensors`, new Uint8Array(1000).fill(7));
@@ -27,6 +27,7 @@ async function runJob(spec: JobSpec, { files, emit, breathe }: JobContext): Prom
   const state = `state/${spec.id}.json`;
   let { step, value } = (await files.exists(state)) ? (JSON.parse(await readText(files, state)) as { step: number; value: number }) : { step: 0, value: spec.seed };
   emit({ kind: 'log', level: 'info', text: `${spec.id} begins at ${step}` });
+  for (const { reason } of device.skipped) emit({ kind: 'log', level: 'info', text: `No better device, as ${reason}` });
   for (; step < steps; ) {
     if (how.stepMs !== undefined) await new Promise((resolve) => setTimeout(resolve, how.stepMs));
     await breathe();
@@ -67,7 +68,9 @@ const trainer = runTrainer({
       await new Promise(() => undefined);
     }
     if (FAKE_DIES !== undefined) process.exit(3);
-    return { backend: backend ?? 'cpu', line: 'counting', versions: { fake: '1' }, skipped: [] };
+    // As real ones do, it says why no better one only where it was left to choose, and never twice the same.
+    const skipped = backend === undefined ? [{ backend: 'webgpu' as const, reason: `it was too slow for process ${process.pid}` }] : [];
+    return { backend: backend ?? 'cpu', line: 'counting', versions: { fake: '1' }, skipped };
   },
   useThreads: () => undefined,
   runJob,

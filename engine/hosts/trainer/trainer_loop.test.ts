@@ -80,6 +80,19 @@ describe('a trainer', () => {
     expect(asked).toEqual(['wasm']);
   });
 
+  it('takes the word of an earlier process for why no better backend is used, in its results too', async () => {
+    const skipped = [{ backend: 'webgpu' as const, reason: 'it lost the race' }];
+    const { said, say, settle } = setUp((_, { device }) => Promise.resolve(device));
+    say({ type: 'start', backend: 'cpu', skipped });
+    await settle();
+    say(JOB);
+    await settle();
+    expect(said).toMatchObject([
+      { type: 'ready', device: { ...DEVICE, skipped } },
+      { type: 'done', result: { ...DEVICE, skipped } },
+    ]);
+  });
+
   it('ends where no device can be opened, saying why', async () => {
     const refuse = (): Promise<never> => Promise.reject(new WorkbenchError('bad_input', 'No such backend.'));
     const { said, settle, say, ended } = setUp(endless, { openDevice: refuse });

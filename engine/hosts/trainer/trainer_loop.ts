@@ -61,9 +61,10 @@ export function runTrainer(parts: TrainerParts): TrainerLoop {
     memory: parts.memory(),
   });
 
-  const start = async (backend: TensorBackend | undefined): Promise<void> => {
+  const start = async (backend: TensorBackend | undefined, skipped: TensorDevice['skipped'] | undefined): Promise<void> => {
     try {
-      device = await parts.openDevice(backend);
+      const opened = await parts.openDevice(backend);
+      device = skipped === undefined ? opened : { ...opened, skipped };
     } catch (error) {
       return end({ type: 'refused', error: toErrorPayload(error) });
     }
@@ -105,7 +106,7 @@ export function runTrainer(parts: TrainerParts): TrainerLoop {
     if (ended) return;
     switch (message.type) {
       case 'start':
-        void start(message.backend);
+        void start(message.backend, message.skipped);
         break;
       case 'job':
         void run(message.folder, message.spec, message.threads);

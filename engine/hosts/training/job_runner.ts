@@ -15,6 +15,8 @@ export interface JobRunnerOptions {
   /** Trainer processes at most; what suits the device where absent. */
   readonly processes?: number | undefined;
   readonly backend?: TensorBackend | undefined;
+  /** Why no better one than `backend`, as an earlier attempt found. */
+  readonly skipped?: TensorDevice['skipped'] | undefined;
   /** Told once, when the first process is ready. */
   readonly onDevice?: ((device: TensorDevice) => void) | undefined;
 }

@@ -58,17 +58,20 @@ async function attempt({ folder, session, pipeline, create, processes: asked, ba
   const earlier = session.state.device;
   // Who had to ask for few, as memory has room for no more, must not have to ask again.
   const processes = asked ?? (session.state.processes > 0 ? Math.min(session.state.processes, availableParallelism()) : undefined);
+  const chosen = backend ?? earlier?.backend;
+  // One that is asked for by name does not say why no better one is used: that is known from the first attempt.
+  const skipped = chosen === earlier?.backend ? earlier?.skipped : undefined;
   const runner = new JobRunner({
     folder,
     create,
     processes,
-    backend: backend ?? earlier?.backend,
+    backend: chosen,
+    skipped,
     onDevice(device) {
       if (earlier !== undefined && !sameDevice(earlier, device)) {
         session.line({ level: 'warning', text: `Earlier attempts computed with ${earlier.line}, this one with ${device.line}: numbers may differ in their last digits.` });
       }
-      // One that was asked for by name does not say why no better one is used.
-      publish({ device: earlier !== undefined && sameDevice(earlier, device) ? earlier : device, processes: processes ?? defaultProcesses(device.backend) });
+      publish({ device, processes: processes ?? defaultProcesses(device.backend) });
     },
   });
   const env = environment({ folder, session, hardware, signal, runner, tracker, publish });

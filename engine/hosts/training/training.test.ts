@@ -10,7 +10,7 @@ import type { TrainerProcess } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
 import type { RunEvent, RunProgress } from '../../protocol/train_api.ts';
 import { RunWatcher } from '../../../test/support/run_watcher.ts';
-import { runStateSchema, type Plan, type RunState } from '../../protocol/train.ts';
+import { runStateSchema, type PipelineReport, type Plan, type RunState } from '../../protocol/train.ts';
 import { RunFolder } from '../../workspace/run_folder.ts';
 import { presetPlan } from '../pipeline/presets.ts';
 import { nodeFiles } from '../trainer/node_files.ts';
@@ -196,6 +196,27 @@ describe('cancelling and resuming', () => {
     await training.start(id, {});
     expect((await (await RunWatcher.of(training, id)).ended()).processes).toBe(1);
     expect(started).toHaveLength(2);
+  });
+
+  it('says in all attempts and from all processes alike why nothing better computes', async () => {
+    const training = trainingOf({ bld: [{ steps: 5, crashAt: 2 }, { steps: 5 }], pause: () => Promise.reject(new Error('stop here')) });
+    const id = await training.create(PLAN, 'run');
+    const watcher = await RunWatcher.of(training, id);
+    await training.start(id, { processes: 2 });
+    const { device } = await watcher.ended();
+    expect(device?.skipped).toEqual([{ backend: 'webgpu', reason: expect.stringContaining('too slow for process') }]);
+    await training.stop();
+    // All is done by processes of the second attempt once more.
+    await rm(path.join(runFolder(id), 'done'), { recursive: true });
+    const next = trainingOf({ bld: [{ steps: 5 }, { steps: 5 }] });
+    await next.start(id, {});
+    const again = await RunWatcher.of(next, id);
+    expect(await again.ended()).toMatchObject({ state: 'done', device });
+    const report = JSON.parse(await readFile(path.join(runFolder(id), 'report.json'), 'utf8')) as PipelineReport;
+    expect(report.device).toEqual(device);
+    const reasons = again.lines().filter((text) => text.startsWith('No better device'));
+    expect(reasons.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(reasons)).toEqual(new Set([`No better device, as ${device?.skipped[0]?.reason}`]));
   });
 
   it('computes with what it began with, and says where that is something else', async () => {
