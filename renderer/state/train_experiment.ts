@@ -7,15 +7,17 @@ export interface ExperimentInfo {
   readonly line: string;
   /** What it takes, roughly. */
   readonly cost: string;
+  /** What the values of a row and column are of: other random numbers, the run's sets of limits, or children drawn at random. */
+  readonly over: 'seeds' | 'limits' | 'draws';
 }
 
 export const EXPERIMENT_INFOS: readonly ExperimentInfo[] = [
-  { id: 'baselines', title: 'Search against simpler methods', line: 'Greedy, random, most parameters and one variant everywhere, at the same limits.', cost: 'measures a few more children' },
-  { id: 'bld', title: 'With and without BLD', line: 'Trained blocks against blocks as they are initialised.', cost: 'scores all blocks again' },
-  { id: 'coupled', title: 'Coupled against decoupled', line: 'Pairs trained together against halves trained apart.', cost: 'trains every pair: the longest' },
-  { id: 'metrics', title: 'Score metrics', line: 'Which score the search should add up: KL, LM loss, accuracy, hidden states.', cost: 'measures a few more children' },
-  { id: 'losses', title: 'GKD losses', line: 'Every combination of LM, cosine and KL.', cost: 'seven distillations per seed' },
-  { id: 'budgets', title: 'Token budgets', line: 'Fewer and more tokens for the blocks and for the child.', cost: 'trains blocks and child again' },
+  { id: 'baselines', title: 'Search against simpler methods', line: 'Greedy, random, most parameters and one variant everywhere, at the same limits.', cost: 'measures a few more children', over: 'draws' },
+  { id: 'bld', title: 'With and without BLD', line: 'Trained blocks against blocks as they are initialised.', cost: 'scores all blocks again', over: 'limits' },
+  { id: 'coupled', title: 'Coupled against decoupled', line: 'The child’s blocks, their halves trained together against apart.', cost: 'trains those blocks twice per seed', over: 'seeds' },
+  { id: 'metrics', title: 'Score metrics', line: 'Which score the search should add up: KL, LM loss, accuracy, hidden states.', cost: 'measures a few more children', over: 'limits' },
+  { id: 'losses', title: 'GKD losses', line: 'Every combination of LM, cosine and KL.', cost: 'seven distillations per seed', over: 'seeds' },
+  { id: 'budgets', title: 'Token budgets', line: 'A quarter to twice the tokens for distilling the child.', cost: 'four distillations per seed', over: 'seeds' },
 ];
 
 /** The experiment that a step is, if it is one. */
@@ -67,6 +69,40 @@ export function commonWords(labels: readonly string[]): { readonly before: strin
     own: words.map((list) => list.slice(front, list.length - back).join(' ')),
     after: first.slice(first.length - back).join(' '),
   };
+}
+
+export interface SpreadWords {
+  /** Heads the numbers of values. */
+  readonly head: string;
+  readonly caption: string;
+  readonly note: string;
+}
+
+/** Over what the values of an experiment's table spread, and what that tells; `most` values in one cell. */
+export function spreadWords(experiment: ExperimentId, most: number): SpreadWords {
+  const over = EXPERIMENT_INFOS.find(({ id }) => id === experiment)?.over ?? 'seeds';
+  switch (over) {
+    case 'seeds':
+      return {
+        head: 'Seeds',
+        caption: most < 2 ? 'Of one seed' : `Means ± standard deviation over ${most} seeds`,
+        note: most < 2 ? 'Differences of one seed may be luck; more seeds tell.' : 'Differences smaller than the spread over seeds may be luck.',
+      };
+    case 'limits':
+      return {
+        head: 'Sets of limits',
+        caption: most < 2 ? 'At one set of limits' : `Means ± standard deviation over ${most} sets of limits`,
+        note: most < 2 ? 'More sets of limits tell how far it holds.' : 'The spread is that between tight and loose limits, which all rows share: it does not say how sure a difference is.',
+      };
+    case 'draws':
+      return {
+        head: 'Children',
+        caption: most < 2 ? 'One child each' : `Random: mean ± standard deviation over ${most} children drawn; the others are one child each`,
+        note: 'All children of a column obey the same limits.',
+      };
+    default:
+      return over satisfies never;
+  }
 }
 
 export function experimentRows({ columns, rows }: Pick<ExperimentReport, 'columns' | 'rows'>): readonly ExperimentRow[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { PipelineReport } from '../../engine/protocol/train.ts';
-import { commonWords, experimentRows, spreadOf } from './train_experiment.ts';
+import { EXPERIMENTS, type PipelineReport } from '../../engine/protocol/train.ts';
+import { commonWords, experimentRows, spreadOf, spreadWords } from './train_experiment.ts';
 import { childTable, methodTable, standardError } from './train_tables.ts';
 
 type Limits = PipelineReport['limits'];
@@ -84,6 +84,13 @@ describe('experiments', () => {
     expect(spreadOf([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({ mean: 5, deviation: Math.sqrt(32 / 7), n: 8 });
     expect(spreadOf([3])).toEqual({ mean: 3, deviation: undefined, n: 1 });
     expect(spreadOf([])).toBeUndefined();
+  });
+
+  test('the spread is said of what it is over, and not at all of single values', () => {
+    expect(spreadWords('losses', 3).caption).toBe('Means ± standard deviation over 3 seeds');
+    expect(spreadWords('bld', 5).caption).toBe('Means ± standard deviation over 5 sets of limits');
+    expect(spreadWords('baselines', 12).caption).toMatch(/over 12 children drawn/);
+    for (const id of EXPERIMENTS) expect(spreadWords(id, 1).caption).not.toContain('±');
   });
 
   test('the best of each column, whichever way is better', () => {

@@ -1,8 +1,8 @@
-/** The table of an experiment: a row per variant, means and standard deviations over seeds, the best of each column marked. */
+/** The table of an experiment: a row per variant, means and standard deviations of its values, the best of each column marked. */
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { ExperimentReport, StepKind } from '../../../engine/protocol/train.ts';
-import { commonWords, experimentOf, experimentRows, type ExperimentCell } from '../../state/train_experiment.ts';
+import { commonWords, experimentOf, experimentRows, spreadWords, type ExperimentCell } from '../../state/train_experiment.ts';
 import { figureText } from '../../state/train_numbers.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { METHOD_NAMES, reportOf } from '../../state/train_tables.ts';
@@ -17,6 +17,7 @@ export function ExperimentStep({ kind }: { readonly kind: StepKind }) {
 function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
   const rows = useMemo(() => experimentRows(report), [report]);
   const { before, own, after } = commonWords(report.columns.map(({ label }) => label));
+  const words = spreadWords(report.id, Math.max(0, ...rows.flatMap(({ cells }) => cells.map((cell) => cell?.n ?? 0))));
   const [first] = report.columns;
   const alike = report.columns.every(({ better }) => better === first?.better);
   return (
@@ -33,13 +34,13 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
                 {alike && `, ${first?.better === 'higher' ? 'higher' : 'lower'} is better`}.{' '}
               </>
             )}
-            Means ± standard deviation over all cases: sets of limits, and {report.seeds} {report.seeds === 1 ? 'seed' : 'seeds'} where there is chance; the best of each column in bold
+            {words.caption}; the best of each column in bold
           </caption>
           <thead>
             <tr>
               <th scope="col">Variant</th>
               <th scope="col" className="is-number">
-                Cases
+                {words.head}
               </th>
               {report.columns.map(({ id, label, better }, i) => (
                 <th key={id} scope="col" className="is-number" aria-label={label}>
@@ -64,7 +65,7 @@ function ExperimentTable({ report }: { readonly report: ExperimentReport }) {
           </tbody>
         </table>
       </div>
-      <p className="part-note muted">Differences smaller than the spread may be luck{report.seeds < 2 && '; more seeds tell'}.</p>
+      <p className="part-note muted">{words.note}</p>
     </>
   );
 }
