@@ -105,6 +105,12 @@ function plannedTargets(plan: Plan): readonly string[] {
   }
 }
 
+/** What the run trains: attention and FFN apart, as pairs, or first the one and then the other; spans are pairs. */
+export function trainedWord({ bld, space }: Pick<Plan, 'bld' | 'space'>): 'sub-blocks' | 'blocks' | 'sub-blocks and blocks' {
+  if (bld.mode === 'coupled') return 'blocks';
+  return bld.mode === 'two_stage' || (space.spans ?? []).length > 0 ? 'sub-blocks and blocks' : 'sub-blocks';
+}
+
 // ------------------------------------------------------------------------------------------------------ scores
 
 export interface ScoreMeasure {

@@ -1,7 +1,7 @@
-/** Blockwise local distillation: the error of every block on a map, and how the chosen one came to it. */
+/** Blockwise local distillation: the error of every sub-block or block on a map, and how the chosen one came to it. */
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
-import { rowName, trainingMap, type HeatCell, type HeatRow } from '../../state/train_cells.ts';
+import { rowName, trainedWord, trainingMap, type HeatCell, type HeatRow } from '../../state/train_cells.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { differenceText, figureText } from '../../state/train_numbers.ts';
 import { toneScale } from '../../state/train_tones.ts';
@@ -13,7 +13,7 @@ import { useCalm } from './use_calm.ts';
 import { useCurves } from './use_curves.ts';
 
 const NO_RESULTS: readonly never[] = [];
-/** 1 is as bad as no block at all, 0.01 is good; the colours reach at least so far. */
+/** 1 is as bad as no layer at all, 0.01 is good; the colours reach at least so far. */
 const USUAL = [0.01, 1];
 const MAP_EVERY_MS = 200;
 
@@ -25,9 +25,10 @@ export function BldStep() {
   const data = useMemo(() => (view === undefined ? undefined : trainingMap(view, trainings)), [view, trainings]);
   const scale = useMemo(() => toneScale((data?.cells ?? []).flatMap(({ value }) => (value === undefined ? [] : [value])), USUAL), [data]);
   if (view === undefined || data === undefined) return undefined;
-  if (view.plan.bld.mode === 'none') return <p className="muted">This run does without: blocks stay as they are initialised from the parent.</p>;
+  if (view.plan.bld.mode === 'none') return <p className="muted">This run does without: all variants stay as they are initialised from the parent.</p>;
   if (data.layers === 0) return <p className="muted">The map appears when the parent’s layers are known.</p>;
   const shown = selected ?? mostRecent(data.cells);
+  const apart = data.rows.some(({ group }) => group !== 'block');
   const cell = data.cells.find(({ layer, row }) => layer === shown?.layer && row === shown.row);
   const row = data.rows.find(({ id }) => id === cell?.row);
   return (
@@ -35,14 +36,17 @@ export function BldStep() {
       <HeatMap
         data={data}
         scale={scale}
-        name="Normalised error of every block, layers by variants"
+        name={`Normalised error of ${trainedWord(view.plan)}, layers by variants`}
         measure="normalised MSE"
         selected={selected}
         onSelect={setSelected}
         renderCard={(one, of) => <BlockCard cell={one} row={of} />}
         testId="bld-map"
       />
-      <p className="part-note muted">Of a block’s output against the parent’s, on held-out text: 0 is perfect, 1 as bad as leaving the block out. Choose a cell to see its curve.</p>
+      <p className="part-note muted" data-testid="bld-note">
+        Squared error of the layer’s output on held-out text, relative to all that the parent’s layer adds with attention and FFN: 0 is perfect, 1 as bad as leaving the whole layer out.
+        {apart && ' A sub-block is judged with the parent’s other one beside it, so that leaving out just one of them (none) mostly lies below 1.'} Choose a cell to see its curve.
+      </p>
       {cell !== undefined && row !== undefined && <BlockCurve cell={cell} row={row} steps={view.plan.bld.training.steps} chosen={selected !== undefined} />}
     </>
   );
@@ -88,7 +92,7 @@ function BlockCurve({ cell, row, steps, chosen }: { readonly cell: HeatCell; rea
     const live = curves.findLast(({ series, parentLayers }) => series === cell.row && parentLayers.length === 1 && parentLayers[0] === cell.layer);
     const at = live?.at ?? file?.map(([step]) => step) ?? [];
     const values = live?.values ?? file?.map(([, value]) => value) ?? [];
-    return at.length === 0 ? [] : [{ name: 'Training, smoothed', at, values, look: 'smooth', colour: row.group === 'ffn' ? 'third' : 'first' }];
+    return at.length === 0 ? [] : [{ name: 'Training, smoothed over batches', at, values, look: 'smooth', colour: row.group === 'ffn' ? 'third' : 'first' }];
   }, [curves, file, cell.layer, cell.row, row.group]);
   const name = `Layer ${cell.layer}, ${rowName(row)}`;
   return (

@@ -1,11 +1,11 @@
 /** What came of a run: the child in figures, how it compares, and where to go from there. */
 import { useStore } from 'zustand';
 import type { Plan } from '../../../engine/protocol/train.ts';
-import { formatCount } from '../../state/format.ts';
 import { openRunLibrary } from '../../state/train_actions.ts';
 import { runStore } from '../../state/train_run_store.ts';
-import { differenceText, durationText, figureText, natsText } from '../../state/train_numbers.ts';
-import { keptShare, METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
+import { headline } from '../../state/train_headline.ts';
+import { differenceText, durationText } from '../../state/train_numbers.ts';
+import { METHOD_NAMES, methodTable, reportOf, type PartialReport } from '../../state/train_tables.ts';
 import { Button } from '../../widgets/button.tsx';
 import { EmptyState } from '../../widgets/empty_state.tsx';
 import { ChildMap } from './child_map.tsx';
@@ -55,44 +55,6 @@ export function ResultView({ id }: { readonly id: string }) {
       <ExportStep id={id} />
     </div>
   );
-}
-
-interface Headline {
-  readonly name: string;
-  readonly value: string;
-  readonly note: string;
-}
-
-/** The most that stand in two full rows. */
-const HEADLINES = 6;
-
-function headline({ limits, child, parent, additivity, bld, throughput }: PartialReport, plan: Plan): readonly Headline[] {
-  const chosen = limits?.[plan.chosen_limit] ?? limits?.[0];
-  const figures: Headline[] = [];
-  if (chosen !== undefined) {
-    const parentParams = chosen.limits.find(({ column }) => column === 'num_params');
-    const share = parentParams === undefined ? undefined : (chosen.child.num_params * chosen.params) / parentParams.max;
-    figures.push({ name: 'Parameters', value: formatCount(chosen.child.num_params), note: share === undefined ? '' : `${(100 * share).toFixed(0)} % of the parent’s; KV cache ≤ ${Math.round(100 * chosen.kv)} %` });
-  }
-  if (child !== undefined) {
-    figures.push({ name: 'KL from the parent', value: figureText(child.kl_after), note: `${differenceText(child.kl_after / child.kl_before - 1)} by distillation` });
-    if (parent !== undefined) figures.push({ name: 'LM loss', value: natsText(child.loss_after), note: `parent ${natsText(parent.loss)}, nats per token` });
-  }
-  const kept = child === undefined || parent === undefined ? undefined : keptOf(parent.tasks, child.tasks);
-  if (kept !== undefined) figures.push({ name: 'Accuracy kept', value: `${(100 * kept).toFixed(1)} %`, note: 'mean over the tasks' });
-  if (throughput !== undefined) {
-    const { measured, predicted } = throughput.ratio;
-    figures.push({ name: 'Throughput', value: `${(measured ?? predicted).total.toFixed(2)} ×`, note: measured === undefined ? 'the parent’s, predicted' : `the parent’s; predicted ${predicted.total.toFixed(2)} ×` });
-  }
-  if (additivity?.spearman !== undefined) figures.push({ name: 'Additivity', value: additivity.spearman.toFixed(3), note: `Spearman over ${additivity.n} children` });
-  if (bld !== undefined && bld.trained > 0) figures.push({ name: 'Blocks', value: `${bld.improved} of ${bld.trained}`, note: 'better than as initialised' });
-  return figures.slice(0, HEADLINES);
-}
-
-function keptOf(parent: Readonly<Record<string, number>>, child: Readonly<Record<string, number>>): number | undefined {
-  const tasks = Object.keys(parent).filter((task) => task in child);
-  const sum = (of: Readonly<Record<string, number>>): number => tasks.reduce((total, task) => total + of[task], 0);
-  return tasks.length === 0 ? undefined : keptShare(sum(parent) / tasks.length, sum(child) / tasks.length);
 }
 
 function sentence({ limits }: PartialReport, plan: Plan): string {

@@ -30,7 +30,7 @@ const PURPOSES: Readonly<Record<StepKind, string>> = {
   parent: 'The model that is to be made cheaper.',
   activations: 'The parent’s hidden states between layers are kept, so that every block can be trained by itself.',
   measure: 'How long every variant of a sub-block takes on this computer, and by the cost model on the target device.',
-  bld: 'Every block is given the parent’s hidden states and learns to put out what the parent’s block does.',
+  bld: 'Every variant of a sub-block, or of a block where pairs are trained, gets the parent’s hidden states and learns to make of them what the parent’s layer does.',
   score: 'Each block in turn takes its place in the otherwise intact parent; what that does to the whole model is its score.',
   library: 'Scores, times and sizes of all blocks become a block library, as the Explorer searches them.',
   search: 'The child with the least summed score within each set of limits, and what simpler methods choose there.',
