@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { RunLogLine } from '../../../engine/protocol/train_api.ts';
 import { copyText } from '../../state/train_actions.ts';
+import { isWarning } from '../../state/train_run.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
 import { Button } from '../../widgets/button.tsx';
@@ -13,8 +14,8 @@ const NOTHING: readonly RunLogLine[] = [];
 export function RunLog({ shown, onToggle }: { readonly shown: boolean; readonly onToggle: () => void }) {
   const log = useStore(runStore, ({ view }) => view?.log ?? NOTHING);
   const [onlyWarnings, setOnlyWarnings] = useState(false);
-  const warnings = useMemo(() => log.filter(({ level }) => level === 'warning').length, [log]);
-  const lines = useMemo(() => (onlyWarnings ? log.filter(({ level }) => level === 'warning') : log), [log, onlyWarnings]);
+  const warnings = useMemo(() => log.filter(isWarning).length, [log]);
+  const lines = useMemo(() => (onlyWarnings ? log.filter(isWarning) : log), [log, onlyWarnings]);
   const last = log.at(-1);
   return (
     <section className={shown ? 'run-log run-log-open' : 'run-log'} aria-label="Log">
@@ -68,9 +69,9 @@ function Lines({ lines, onlyWarnings }: { readonly lines: readonly RunLogLine[];
       data-testid="log-lines"
     >
       {lines.map((line) => (
-        <li key={keyOf(line)} className={`log-line log-${line.level}`} data-level={line.level}>
+        <li key={keyOf(line)} className={`log-line log-${levelOf(line)}`} data-level={levelOf(line)}>
           <time dateTime={line.at}>{clock(line.at)}</time>
-          <span className="log-level">{line.level === 'warning' && <Icon name="alert" size={12} />}</span>
+          <span className="log-level">{isWarning(line) && <Icon name="alert" size={12} />}</span>
           <span className="log-text">{line.text}</span>
         </li>
       ))}
@@ -89,11 +90,16 @@ function keyOf(line: RunLogLine): number {
   return key;
 }
 
+function levelOf(line: RunLogLine): RunLogLine['level'] {
+  return isWarning(line) ? 'warning' : 'info';
+}
+
 function clock(at: string): string {
   const date = new Date(at);
   return Number.isNaN(date.getTime()) ? '' : date.toLocaleTimeString('en-GB');
 }
 
-function plainLine({ at, level, text, step }: RunLogLine): string {
-  return [at, level, step ?? '', text].join('\t');
+function plainLine(line: RunLogLine): string {
+  const { at, text, step } = line;
+  return [at, levelOf(line), step ?? '', text].join('\t');
 }
