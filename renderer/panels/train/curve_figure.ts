@@ -7,7 +7,7 @@ export interface CurveLine {
   readonly name: string;
   readonly at: ArrayLike<number>;
   readonly values: ArrayLike<number>;
-  /** Each reading, a mean of readings, or a measurement on held-out text now and then. */
+  /** The losses of single batches, a running mean of them, or a measurement on held-out text now and then. */
   readonly look: 'readings' | 'smooth' | 'held_out';
   readonly colour: 'first' | 'second' | 'third' | 'fourth';
 }
@@ -19,6 +19,11 @@ export interface CurveAxes {
   readonly logarithmic: boolean;
   /** Steps in all: the axis keeps its length while the curve grows. */
   readonly steps?: number | undefined;
+}
+
+/** Whether there is anything to draw. */
+export function hasPoints(lines: readonly CurveLine[]): boolean {
+  return lines.some(({ values }) => values.length > 0);
 }
 
 export function curveFigure(lines: readonly CurveLine[], { x, y, logarithmic, steps }: CurveAxes, theme: Theme): Figure {

@@ -1,11 +1,12 @@
-/** Growing curves, drawn anew at most twice a second. */
+/** Growing curves, drawn anew at most twice a second; in words while they have no points, as axes of nothing look like something. */
 import { useMemo } from 'react';
 import { useStore } from 'zustand';
 import { notifyError } from '../../state/notice_store.ts';
 import { themeStore } from '../../state/theme_store.ts';
 import { figureText } from '../../state/train_numbers.ts';
 import { usePlot } from '../../plots/use_plot.ts';
-import { curveFigure, type CurveAxes, type CurveLine } from './curve_figure.ts';
+import { EmptyState } from '../../widgets/empty_state.tsx';
+import { curveFigure, hasPoints, type CurveAxes, type CurveLine } from './curve_figure.ts';
 import { useCalm } from './use_calm.ts';
 import '../../plots/plot.css';
 
@@ -17,7 +18,17 @@ interface CurvePlotProps extends CurveAxes {
 
 const DRAW_EVERY_MS = 500;
 
-export function CurvePlot({ lines, label, testId, x, y, logarithmic, steps }: CurvePlotProps) {
+export function CurvePlot(props: CurvePlotProps) {
+  const { lines, label, testId } = props;
+  if (hasPoints(lines)) return <DrawnCurve {...props} />;
+  return (
+    <div className="plot train-curve train-curve-empty" aria-label={label} role="group" data-testid={testId} data-state="empty" data-points={0}>
+      <EmptyState icon="info" title="No points yet" text="The curve begins with the first readings of the training." />
+    </div>
+  );
+}
+
+function DrawnCurve({ lines, label, testId, x, y, logarithmic, steps }: CurvePlotProps) {
   const theme = useStore(themeStore, (state) => state.theme);
   const calm = useCalm(lines, DRAW_EVERY_MS);
   const figure = useMemo(() => curveFigure(calm, { x, y, logarithmic, steps }, theme), [calm, x, y, logarithmic, steps, theme]);

@@ -61,11 +61,11 @@ function lineOf(curves: readonly Curve[], series: string, name: string, look: Cu
 }
 
 function totalLines(curves: readonly Curve[]): readonly CurveLine[] {
-  return [...lineOf(curves, 'loss_raw', 'Each reading', 'readings', 'first'), ...lineOf(curves, 'loss', 'Smoothed', 'smooth', 'first')];
+  return [...lineOf(curves, 'loss_raw', 'Single batches', 'readings', 'first'), ...lineOf(curves, 'loss', 'Smoothed over batches', 'smooth', 'first')];
 }
 
 function klLines(curves: readonly Curve[]): readonly CurveLine[] {
-  return [...lineOf(curves, 'kl', 'Training, smoothed', 'smooth', 'first'), ...lineOf(curves, 'held_out_kl', 'Held out', 'held_out', 'second')];
+  return [...lineOf(curves, 'kl', 'Training, smoothed over batches', 'smooth', 'first'), ...lineOf(curves, 'held_out_kl', 'Held out', 'held_out', 'second')];
 }
 
 function otherLines(curves: readonly Curve[]): readonly CurveLine[] {

@@ -35,7 +35,7 @@ export function lossLines(curves: readonly Curve[]): readonly CurveLine[] {
     const curve = curves.find((one) => one.series === series);
     return curve === undefined ? [] : [{ name, at: curve.at, values: curve.values, look, colour }];
   };
-  return [...line('loss_raw', 'Each reading', 'readings', 'first'), ...line('loss', 'Training, smoothed', 'smooth', 'first'), ...line('held_out_loss', 'Held out', 'held_out', 'second')];
+  return [...line('loss_raw', 'Training, single batches', 'readings', 'first'), ...line('loss', 'Training, smoothed over batches', 'smooth', 'first'), ...line('held_out_loss', 'Held out', 'held_out', 'second')];
 }
 
 function parentFacts({ parent, data }: Plan, curves: readonly Curve[]): readonly (readonly [string, string])[] {

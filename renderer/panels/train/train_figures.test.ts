@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LIGHT } from '../../theme/theme.ts';
 import { additivityFigure } from './additivity_figure.ts';
-import { curveFigure, type CurveLine } from './curve_figure.ts';
+import { curveFigure, hasPoints, type CurveLine } from './curve_figure.ts';
 import { heatFrame } from './heat_frame.ts';
 
 const line = (values: readonly number[]): CurveLine => ({ name: 'Loss', at: values.map((_, i) => i + 1), values, look: 'smooth', colour: 'first' });
@@ -14,6 +14,10 @@ describe('curves', () => {
     expect(low).toBeLessThan(2);
     expect(high).toBeGreaterThan(5);
     expect(axis(figure, 'xaxis').range).toEqual([0, 100]);
+  });
+
+  test('without points there is nothing to draw axes for', () => {
+    expect([hasPoints([]), hasPoints([line([])]), hasPoints([line([]), line([1])])]).toEqual([false, false, true]);
   });
 
   test('logarithms are of what has some, and a single value has room around it', () => {
