@@ -28,7 +28,7 @@ export type DialogState =
   /** A config.json whose layers are all the same: a parent to search from, or an architecture to compare with. */
   | { readonly kind: 'model-offer'; readonly architecture: Architecture; readonly parent: ParentModel; readonly notes: readonly string[] }
   /** A training run, begun from another one's plan where there is one; or from a checkpoint that is to be named. */
-  | { readonly kind: 'train'; readonly from?: { readonly plan: Plan; readonly name: string }; readonly parent?: 'open' }
+  | { readonly kind: 'train'; readonly from?: { readonly id: string; readonly plan: Plan; readonly name: string }; readonly parent?: 'open' }
   /** Devices and calibrations, with one of them shown first. */
   | { readonly kind: 'hardware'; readonly device?: string }
   /** An architecture that the open library cannot express, and why: the user decides whether to pin it as it is. */

@@ -124,7 +124,7 @@ function RunActions({ id, progress, plan }: { readonly id: string; readonly prog
           {
             id: 'run',
             items: [
-              { id: 'again', label: 'New run from this one…', description: 'with its plan, to be changed', onSelect: () => showDialog({ kind: 'train', from: { plan, name: freeName(progress.name) } }) },
+              { id: 'again', label: 'New run from this one…', description: 'with its plan, to be changed', onSelect: () => showDialog({ kind: 'train', from: { id, plan, name: freeName(progress.name) } }) },
               { id: 'remove', label: 'Remove…', description: underWay ? 'cancel it first' : 'with all its files', disabled: fixed || underWay, onSelect: () => setAsking(true) },
             ],
           },

@@ -78,7 +78,7 @@ function Step({ id, kind }: { readonly id: string; readonly kind: StepKind }) {
             <strong>{step.error.message}</strong>
             {step.error.hint !== undefined && <p>{step.error.hint}</p>}
           </div>
-          <ChangePlan />
+          <ChangePlan id={id} />
         </div>
       )}
       {contentOf(id, kind)}
@@ -87,12 +87,12 @@ function Step({ id, kind }: { readonly id: string; readonly kind: StepKind }) {
 }
 
 /** What failed for what it was told to do fails again; another plan may not. */
-function ChangePlan() {
+function ChangePlan({ id }: { readonly id: string }) {
   const plan = useStore(runStore, ({ view }) => view?.plan);
   const name = useStore(runStore, ({ view }) => view?.progress.name);
   if (plan === undefined || name === undefined) return undefined;
   return (
-    <Button onClick={() => showDialog({ kind: 'train', from: { plan, name: freeName(name) } })} data-testid="step-change-plan">
+    <Button onClick={() => showDialog({ kind: 'train', from: { id, plan, name: freeName(name) } })} data-testid="step-change-plan">
       Change the plan…
     </Button>
   );
