@@ -59,6 +59,10 @@ test('from a sample parent to an exported child: reloaded, cancelled and resumed
   await expect(app.page.getByTestId('additivity-plot')).toHaveAttribute('data-points', '6');
   await train.show('final');
   await expect(app.page.getByTestId('child-kl')).toBeVisible();
+  await expect(app.page.getByTestId('child-table')).toContainText('5 examples per task');
+  await expect(app.page.getByTestId('preset-caution')).toContainText('smoke run');
+  await train.show('gkd');
+  await expect(app.page.getByTestId('gkd-kl')).toHaveAttribute('data-state', 'drawn');
   await train.show('result');
   await expect(app.page.getByTestId('child-map')).toHaveAttribute('data-changed', /^[1-4]$/);
   await app.page.getByTestId('child-map-layer-1').focus();
@@ -79,6 +83,7 @@ test('from a sample parent to an exported child: reloaded, cancelled and resumed
   await train.reachesState('done');
   await train.show('experiment_baselines');
   await expect(app.page.getByTestId('experiment-table')).toHaveAttribute('data-id', 'baselines');
+  await expect(app.page.getByTestId('experiment-table')).toContainText('children drawn');
   await train.show('result');
 
   // The measured library is an ordinary one, and opens with what the run searched and found.
