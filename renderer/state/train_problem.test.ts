@@ -36,7 +36,10 @@ describe('the problem of a run', () => {
   test('has the child of that set pinned once, under the name of the run', () => {
     const once = withRunProblem(before, library, run);
     expect(once.pins).toMatchObject([{ name: 'Child of Small', library_id: 'test', blocks: blocksOf(library.view, child) }]);
-    expect(withRunProblem(once, library, run).pins).toHaveLength(1);
+    expect(once.compare).toEqual(['parent', once.pins[0]!.id]);
+    const again = withRunProblem({ ...once, compare: undefined }, library, run);
+    expect(again.pins).toBe(once.pins);
+    expect(again.compare).toEqual(once.compare);
     const other = withRunProblem(once, library, { ...run, plan: { ...run.plan, chosen_limit: 0 } });
     expect(other.pins.map(({ name }) => name)).toEqual(['Child of Small', 'Child of Small #2']);
   });

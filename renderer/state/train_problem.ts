@@ -15,7 +15,8 @@ export interface FinishedRun {
 
 /**
  * The document asking of `library`, which the run measured, what the run asked, and nothing else. Other limits and workloads are
- * kept, switched off. The run's child is pinned unless it is already, or the library has not all of its blocks.
+ * kept, switched off. The run's child is pinned unless it is already, or the library has not all of its blocks, and compared with the
+ * parent.
  */
 export function withRunProblem(document: ProjectDocument, library: OpenLibrary, { name, plan, report }: FinishedRun): ProjectDocument {
   const set = report.limits[plan.chosen_limit];
@@ -35,8 +36,9 @@ export function withRunProblem(document: ProjectDocument, library: OpenLibrary, 
   };
   const { view } = library;
   const { choices: blocks } = set.child;
-  if (choicesOf(view, blocks) === undefined || isPinned(asking, view.id, blocks)) return asking;
-  const pin: Pin = {
+  if (choicesOf(view, blocks) === undefined) return asking;
+  const known = asking.pins.find((pin) => isPinned({ pins: [pin] }, view.id, blocks));
+  const pin: Pin = known ?? {
     kind: 'in_library',
     id: crypto.randomUUID(),
     name: unusedName(`Child of ${name}`, asking),
@@ -46,5 +48,6 @@ export function withRunProblem(document: ProjectDocument, library: OpenLibrary, 
     objective: objectiveOf(asking, view),
     blocks,
   };
-  return { ...asking, pins: [...asking.pins, pin] };
+  // The child on screen will be the pinned one until a limit moves; beside the parent there is something to see at once.
+  return { ...asking, pins: known === undefined ? [...asking.pins, pin] : asking.pins, compare: ['parent', pin.id] };
 }
