@@ -85,7 +85,7 @@ describe('exportModel', () => {
     const result = await exportModel(job(), context);
     expect(context.events.filter(({ kind }) => kind === 'progress')).toEqual([0, 1, 2].map((done) => ({ kind: 'progress', done, total: 2, unit: 'layers' })));
     expect(context.events).toContainEqual({
-      kind: 'log', level: 'warning', text: 'vLLM will not load it: linear attention is not implemented: layer 1; linear FFN is not implemented: layer 1.',
+      kind: 'log', level: 'info', text: 'vLLM will not load it: linear attention is not implemented: layer 1; linear FFN is not implemented: layer 1.',
     });
     expect(result.form).toBe('decilm');
     expect(JSON.parse(text(files, 'export/loader_warnings.json'))).toEqual({ form: 'decilm', loaders: result.loaders });

@@ -52,7 +52,7 @@ export async function exportModel(job: JobOf<'export'>, context: JobContext): Pr
     };
     await writeCheckpoint(files, job.out, options, watched(checkpoint, context));
     for (const { loader, verdict, reasons } of loaders) {
-      if (verdict === 'refuses') context.emit({ kind: 'log', level: 'warning', text: `${loader} will not load it: ${reasons.join('; ')}.` });
+      if (verdict === 'refuses') context.emit({ kind: 'log', level: 'info', text: `${loader} will not load it: ${reasons.join('; ')}.` });
     }
     return { folder: job.out, form: planned.form, loaders };
   } finally {

@@ -246,7 +246,7 @@ async function trainBlocks(env: PipelineEnv, parent: Architecture, times: BlockT
   const trainings = await readTrainings(env, parent);
   const targets = trainings.flatMap((layer) => layer.targets.filter(({ steps }) => steps > 0));
   const improved = targets.filter(({ initial_nmse, final_nmse }) => final_nmse < initial_nmse).length;
-  return { result: trainings, outcome: `${improved} of ${targets.length} blocks below their initial error` };
+  return { result: trainings, outcome: `${improved} of ${targets.length} ${mode === 'decoupled' ? 'sub-blocks' : 'blocks'} below their initial error` };
 }
 
 async function checkAdditivity(env: PipelineEnv, view: LibraryView): Promise<PipelineReport['additivity']> {
