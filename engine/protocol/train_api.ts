@@ -184,7 +184,13 @@ export const trainCalls = {
   'run.list': { params: nothing, result: runListSchema },
   'run.create': { params: z.object({ plan: planSchema, name: z.string().trim().min(1).max(120) }), result: z.object({ id: z.string() }) },
   /** Begins a run, or queues it behind the one under way; answers at once. */
-  'run.start': { params: startParams, result: nothing },
+  'run.start': {
+    params: startParams.extend({
+      /** Of a run that has not begun yet: another one whose work is taken over as far as this one's plan would do it alike. */
+      from: id.optional(),
+    }),
+    result: nothing,
+  },
   /** The same for a run that was cancelled, interrupted or failed: goes on where it was. */
   'run.resume': { params: startParams, result: nothing },
   /** Adds experiments to a run, in place of those of the same ids, and begins or resumes it. */

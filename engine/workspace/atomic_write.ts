@@ -2,7 +2,7 @@
  * Writing a file so that a reader, and a process killed at any moment, sees the old or the new content and nothing
  * in between: temporary file in the same folder, fsync, rename, fsync of the folder.
  */
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -35,10 +35,23 @@ export class AtomicFile {
 
   /** Makes the target's folder where it is missing. @throws the file system's own error. */
   static async create(target: string): Promise<AtomicFile> {
-    const folder = path.dirname(target);
-    await mkdir(folder, { recursive: true });
-    const temporary = path.join(folder, `.${path.basename(target)}.${process.pid}.${++counter}.tmp`);
+    const temporary = await temporaryOf(target);
     return new AtomicFile(target, temporary, await open(temporary, 'wx'));
+  }
+
+  /**
+   * One that holds what `source` does, without taking space on disk twice where the file system can share it until one of the
+   * two changes. @throws the file system's own error, leaving nothing behind.
+   */
+  static async copyOf(source: string, target: string): Promise<AtomicFile> {
+    const temporary = await temporaryOf(target);
+    try {
+      await copyFile(source, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+      return new AtomicFile(target, temporary, await open(temporary, 'r+'));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   }
 
   async write(content: string | Uint8Array): Promise<void> {
@@ -83,12 +96,24 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
   await target.commit();
 }
 
+/** The same for a copy of a file. */
+export async function copyFileAtomic(source: string, target: string): Promise<void> {
+  await (await AtomicFile.copyOf(source, target)).commit();
+}
+
 /** Clears what killed processes left half-written in a folder; only for whoever alone may write there. */
 export async function removeTemporaryFiles(folder: string, { deep = false }: { readonly deep?: boolean } = {}): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (isTemporaryName(entry.name)) await rm(path.join(folder, entry.name), { force: true });
     else if (deep && entry.isDirectory()) await removeTemporaryFiles(path.join(folder, entry.name), { deep });
   }
+}
+
+/** In the same folder, which is made where it is missing. */
+async function temporaryOf(target: string): Promise<string> {
+  const folder = path.dirname(target);
+  await mkdir(folder, { recursive: true });
+  return path.join(folder, `.${path.basename(target)}.${process.pid}.${++counter}.tmp`);
 }
 
 async function renameWithRetry(from: string, to: string): Promise<void> {

@@ -8,6 +8,7 @@ import { presetPlan } from '../hosts/pipeline/presets.ts';
 import { newRun } from '../hosts/training/run_states.ts';
 import { RunFolder, specHash } from './run_folder.ts';
 import { readRunLog, RunLogWriter, type RunLogEntry } from './run_log.ts';
+import { clearSource, setSource, sourceOf } from './run_source.ts';
 import { RunStore } from './run_store.ts';
 
 let folder: string;
@@ -68,6 +69,21 @@ describe('jobs that are done', () => {
     expect(specHash({ a: [1, 2] })).not.toBe(specHash({ a: [2, 1] }));
   });
 
+  it('are so in another run, once that has them', async () => {
+    const [one, other] = [new RunFolder(path.join(folder, 'one')), new RunFolder(path.join(folder, 'other'))];
+    await one.markDone(spec, { result: { value: 3 }, seconds: 60, memory: undefined });
+    expect([await other.isMarked('job'), await other.begunAtMs(spec)]).toEqual([false, undefined]);
+    await other.markDoneLike(one, 'job');
+    expect(await other.done(spec)).toEqual(await one.done(spec));
+    expect(await other.isMarked('job')).toBe(true);
+    // A minute before it was marked.
+    const begun = (await one.begunAtMs(spec))!;
+    expect(Math.abs(Date.now() - 60_000 - begun)).toBeLessThan(30_000);
+    expect(await one.begunAtMs({ ...spec, seed: 2 })).toBeUndefined();
+    await expect(other.markDoneLike(one, 'never')).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await readdir(path.join(folder, 'other', 'done'))).toEqual(['job.json']);
+  });
+
   it('are not, where somebody wants them done again', async () => {
     const run = new RunFolder(folder);
     const job = fakeJob('a', { steps: 1 }, 1);
@@ -103,6 +119,22 @@ describe('taking a run', () => {
     await mkdir(path.join(folder, 'data', '.x.1.1.tmp', 'y'), { recursive: true });
     await expect(run.take()).rejects.toThrow();
     expect(await run.holder()).toBeUndefined();
+  });
+});
+
+describe('the run that another one takes over from', () => {
+  it('is known until that is done, also where both have been moved', async () => {
+    const store = new RunStore(folder);
+    const [{ folder: old, id: oldId }, { folder: fresh, id }] = [await store.create('old'), await store.create('new')];
+    expect(await sourceOf(fresh)).toBeUndefined();
+    await setSource(fresh, old);
+    expect((await sourceOf(fresh))?.path).toBe(old.path);
+    await rename(path.join(folder, 'runs'), path.join(folder, 'moved'));
+    const moved = new RunFolder(path.join(folder, 'moved', id));
+    expect((await sourceOf(moved))?.path).toBe(path.join(folder, 'moved', oldId));
+    await clearSource(moved);
+    expect(await sourceOf(moved)).toBeUndefined();
+    await clearSource(moved);
   });
 });
 

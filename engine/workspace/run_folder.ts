@@ -3,12 +3,12 @@
  * after all its files. The same in a project and anywhere a command line puts it.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { badInput, WorkbenchError } from '../protocol/errors.ts';
 import { runStateSchema, type JobSpec, type RunState } from '../protocol/train.ts';
-import { removeTemporaryFiles, writeFileAtomic } from './atomic_write.ts';
+import { copyFileAtomic, removeTemporaryFiles, writeFileAtomic } from './atomic_write.ts';
 import { lockHolder, takeLock } from './lock.ts';
 
 const RUN_FILE = 'run.json';
@@ -102,6 +102,23 @@ export class RunFolder {
     await writeFileAtomic(this.#doneFile(spec), `${JSON.stringify(content, undefined, 1)}\n`);
   }
 
+  /** Whether a job is marked as done, whatever its specification was. */
+  async isMarked(id: string): Promise<boolean> {
+    return (await this.#markedAtMs(id)) !== undefined;
+  }
+
+  /** When the last attempt at a job that is done began, at the latest; milliseconds since 1970. */
+  async begunAtMs(spec: JobSpec): Promise<number | undefined> {
+    const done = await this.done(spec);
+    const marked = await this.#markedAtMs(spec.id);
+    return done === undefined || marked === undefined ? undefined : marked - 1000 * done.seconds;
+  }
+
+  /** Marks a job as done like another run has it, once its files are here. @throws the file system's own error. */
+  async markDoneLike(other: RunFolder, id: string): Promise<void> {
+    await copyFileAtomic(other.#doneFile({ id }), this.#doneFile({ id }));
+  }
+
   /** Has a job done again, whatever was made of it. */
   async unmark(id: string): Promise<void> {
     await rm(this.#doneFile({ id }), { force: true });
@@ -127,6 +144,15 @@ export class RunFolder {
   /** Which living process runs it, this one included. */
   holder(): Promise<string | undefined> {
     return lockHolder(this.path);
+  }
+
+  async #markedAtMs(id: string): Promise<number | undefined> {
+    try {
+      return (await stat(this.#doneFile({ id }))).mtimeMs;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
   }
 
   #doneFile({ id }: Pick<JobSpec, 'id'>): string {

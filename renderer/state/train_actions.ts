@@ -20,6 +20,8 @@ export interface RunWish {
   /** The best there is where undefined. */
   readonly backend?: TensorBackend | undefined;
   readonly processes?: number | undefined;
+  /** Id of a run whose work is kept as far as the plan leaves it as it is. */
+  readonly from?: string | undefined;
 }
 
 export function showTraining(): void {
@@ -41,9 +43,9 @@ export async function beginRun(wish: RunWish): Promise<ErrorPayload | undefined>
 }
 
 /** @returns its id. */
-export async function createAndStart(client: RpcClient, { plan, name, backend, processes }: RunWish): Promise<string> {
+export async function createAndStart(client: RpcClient, { plan, name, backend, processes, from }: RunWish): Promise<string> {
   const { id } = await client.call('run.create', { plan, name });
-  await client.call('run.start', startOf(id, backend, processes));
+  await client.call('run.start', { ...startOf(id, backend, processes), ...(from !== undefined && { from }) });
   return id;
 }
 

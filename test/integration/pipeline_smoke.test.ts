@@ -119,8 +119,8 @@ describe('pipeline --preset smoke', () => {
 
   it('refuses another plan in the same folder, and unknown names', async () => {
     const other = await runCli('pipeline', '--preset', 'smoke', '--seed', '2', '--out', run, '--json');
-    expect(other.code).toBe(1);
-    expect(JSON.parse(other.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'conflict' } });
+    expect(other.code).toBe(2);
+    expect(JSON.parse(other.stderr.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'bad_input', message: expect.stringContaining('seed: 1 there, 2 asked for') as string } });
     expect((await runCli('pipeline', '--preset', 'huge', '--out', folder)).code).toBe(2);
     const foreign = await runCli('pipeline', '--preset', 'smoke', '--out', folder);
     expect([foreign.code, foreign.stderr]).toEqual([1, expect.stringContaining('holds other files')]);

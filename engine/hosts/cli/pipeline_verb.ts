@@ -1,7 +1,8 @@
 /** `pipeline`: all of Puzzle on a small model, from text to exported child; `parent train`, `bld` and `score` stop on the way. */
 import path from 'node:path';
 import process from 'node:process';
-import { EXPERIMENTS, planSchema, type ExperimentRequest, type PipelineReport, type Plan, type StepKind, type ThroughputReport } from '../../protocol/train.ts';
+import { WorkbenchError } from '../../protocol/errors.ts';
+import { EXPERIMENTS, planSchema, type ExperimentId, type ExperimentRequest, type PipelineReport, type Plan, type StepKind, type ThroughputReport } from '../../protocol/train.ts';
 import { mean } from '../pipeline/rank_correlation.ts';
 import { PRESET_IDS, isPresetId, presetPlan, presets } from '../pipeline/presets.ts';
 import { needed, noPositionals, parse, seedOf, wholeNumber } from './arguments.ts';
@@ -15,6 +16,16 @@ const PLAN_HELP = `  --preset NAME          ${PRESET_IDS.join(', ')}
   --seed N               decides corpus, weights and every order (default 1)
 `;
 
+/** In steps of the run itself, whose times its report has. */
+const EXPERIMENT_COSTS: Readonly<Record<ExperimentId, string>> = {
+  baselines: 'children of simpler methods are measured, no more',
+  bld: 'all blocks are scored again, untrained',
+  coupled: "BLD of the child's blocks twice per seed: sub-blocks apart, and pairs together",
+  metrics: 'one child per score and set of limits is measured, no more',
+  losses: 'seven distillations of the child per seed',
+  budgets: 'four distillations of the child per seed, 0.25 to 2 times as long as the plan says: 3.75 times in all',
+};
+
 export const PIPELINE_HELP = `Usage: cli pipeline --preset ${PRESET_IDS.join('|')} --out DIR [options]
 
 Trains a parent on the bundled corpus, distils its blocks (BLD), scores them, searches within five sets of limits beside
@@ -24,12 +35,21 @@ ${presets()
   .join('\n')}
 
 ${PLAN_HELP}  --out DIR              the run's folder; the same command goes on where it was stopped
-  --experiments LIST     ablations to add, by commas: ${EXPERIMENTS.join(', ')}
+  --from DIR             another run, whose work a new one takes over as far as its plan leaves it as it is: data, parent,
+                         activations, block times, blocks and scores. Without --preset and --plan: that run's own plan
+  --experiments LIST     ablations to add, also later, by commas: ${EXPERIMENTS.join(', ')}
   --repeats N            seeds of each experiment (default 3)
 ${TRAINER_HELP}  --json                 the report: {parent:{loss, tasks}, library, limits:[...], child:{loss_before, loss_after, kl_before,
                          kl_after, tasks}, baselines:{greedy:{kl}, ...}, additivity:{spearman, spearman_narrow, n},
                          throughput:{parent:{measured_tok_s:{total, prefill, decode}, predicted_tok_s:{...}, target_tok_s:{total}},
                          child:{...}, ratio:{measured, predicted, target}, batch, isl, osl, ...}, export, seconds}
+
+What experiments take beside the run itself:
+${EXPERIMENTS.map((id) => `  ${id.padEnd(10)} ${EXPERIMENT_COSTS[id]}`).join('\n')}
+
+Examples:
+  cli pipeline --preset tiny --out runs/tiny --experiments baselines,metrics
+  cli pipeline --plan other_limits.json --out runs/other --from runs/tiny
 `;
 
 export const PARENT_HELP = `Usage: cli parent train --preset ${PRESET_IDS.join('|')} --out DIR [options]
@@ -54,13 +74,30 @@ Scores every block in the parent's place and writes library.json, an ordinary bl
 ${TRAINER_HELP}`;
 
 const PLAN_OPTIONS = { preset: { type: 'string' }, plan: { type: 'string' }, seed: { type: 'string' }, out: { type: 'string' }, ...TRAINER_OPTIONS } as const;
-const EXPERIMENT_OPTIONS = { experiments: { type: 'string' }, repeats: { type: 'string' } } as const;
+const PIPELINE_OPTIONS = { ...PLAN_OPTIONS, from: { type: 'string' }, experiments: { type: 'string' }, repeats: { type: 'string' } } as const;
 
-export async function runPipelineVerb(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: { ...PLAN_OPTIONS, ...EXPERIMENT_OPTIONS } });
+export const runPipelineVerb = (argv: readonly string[]): Promise<number> => explained('pipeline', () => runPipeline(argv));
+export const runParentVerb = (argv: readonly string[]): Promise<number> => explained('parent', () => runParent(argv));
+export const runBld = (argv: readonly string[]): Promise<number> => explained('bld', () => runUntil(argv, 'bld', (folder) => ({ blocks: path.join(folder, 'blocks') })));
+export const runScore = (argv: readonly string[]): Promise<number> =>
+  explained('score', () => runUntil(argv, 'library', (folder) => ({ scores: path.join(folder, 'scores'), library: path.join(folder, 'library.json') })));
+
+/** Who used a verb in a way it does not understand is shown its own help. */
+async function explained(verb: string, act: () => Promise<number>): Promise<number> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof UsageError) throw new WorkbenchError('bad_input', error.message, { hint: `See: cli ${verb} --help` });
+    throw error;
+  }
+}
+
+async function runPipeline(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: PIPELINE_OPTIONS });
   noPositionals(positionals);
   const out = needed('--out DIR', values.out);
-  const run = await openRun(out, await planOf(values), experimentsOf(values));
+  const ofSource = values.from !== undefined && values.preset === undefined && values.plan === undefined && values.seed === undefined;
+  const run = await openRun(out, { plan: ofSource ? undefined : await planOf(values), experiments: experimentsOf(values), from: values.from });
   const report = await executeHere(run, values);
   if (report === undefined) return 1;
   const placed = placedReport(report, out);
@@ -68,19 +105,16 @@ export async function runPipelineVerb(argv: readonly string[]): Promise<number> 
   return 0;
 }
 
-export async function runParentVerb(argv: readonly string[]): Promise<number> {
+async function runParent(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   if (verb !== 'train') throw new UsageError(`parent ${verb ?? ''}: there is only "parent train".`);
   const { values, positionals } = parse({ args: rest, allowPositionals: true, options: PLAN_OPTIONS });
   noPositionals(positionals);
   const out = needed('--out DIR', values.out);
-  await executeHere(await openRun(out, await planOf(values)), values, 'parent');
+  await executeHere(await openRun(out, { plan: await planOf(values) }), values, 'parent');
   tell(values.json, { parent: path.join(out, 'parent') });
   return 0;
 }
-
-export const runBld = (argv: readonly string[]): Promise<number> => runUntil(argv, 'bld', (folder) => ({ blocks: path.join(folder, 'blocks') }));
-export const runScore = (argv: readonly string[]): Promise<number> => runUntil(argv, 'library', (folder) => ({ scores: path.join(folder, 'scores'), library: path.join(folder, 'library.json') }));
 
 async function runUntil(argv: readonly string[], step: StepKind, made: (folder: string) => Readonly<Record<string, string>>): Promise<number> {
   const { values, positionals } = parse({ args: [...argv], allowPositionals: true, options: { run: { type: 'string' }, ...TRAINER_OPTIONS } });

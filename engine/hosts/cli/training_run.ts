@@ -8,11 +8,13 @@ import process from 'node:process';
 import { BUILT_IN } from '../../hardware/calibrations.ts';
 import { WorkbenchError } from '../../protocol/errors.ts';
 import { TENSOR_BACKENDS, type ExperimentRequest, type JobSpec, type PipelineReport, type Plan, type RunState, type StepKind, type TensorBackend } from '../../protocol/train.ts';
-import { RunFolder, specHash } from '../../workspace/run_folder.ts';
+import { RunFolder } from '../../workspace/run_folder.ts';
+import { setSource } from '../../workspace/run_source.ts';
 import { pipeline } from '../pipeline/run_pipeline.ts';
 import { createTrainer } from '../trainer/create_trainer.ts';
 import { JobRunner } from '../training/job_runner.ts';
 import type { Pipeline } from '../training/pipeline_env.ts';
+import { inWords, planDifferences } from '../training/plan_differences.ts';
 import { executeRun, INTERRUPTED } from '../training/run_executor.ts';
 import { left, newRun, withExperiments } from '../training/run_states.ts';
 import { RunSession } from '../training/run_session.ts';
@@ -48,25 +50,61 @@ function trainerChoice({ backend, processes }: TrainerValues): TrainerChoice {
   return { backend: known, processes: processes === undefined ? undefined : wholeNumber('--processes', processes, 1, 1) };
 }
 
+export interface RunWish {
+  /** Absent for a run that is there, or for the plan of the run in `from`. */
+  readonly plan?: Plan | undefined;
+  readonly experiments?: readonly ExperimentRequest[] | undefined;
+  /** Folder of a run whose work a new one takes over, as far as its plan would do it alike. */
+  readonly from?: string | undefined;
+}
+
+interface OpenedRun {
+  readonly folder: RunFolder;
+  readonly state: RunState;
+}
+
 /**
  * The run in `folder`, begun where there is none, with `experiments` added.
- * @throws WorkbenchError `conflict` where there is one of another plan.
+ * @throws WorkbenchError `bad_input` where there is one of another plan; `conflict` where there are other files; `not_found`
  */
-export async function openRun(folder: string, plan?: Plan, experiments: readonly ExperimentRequest[] = []): Promise<{ readonly folder: RunFolder; readonly state: RunState }> {
+export async function openRun(folder: string, { plan, experiments = [], from }: RunWish = {}): Promise<OpenedRun> {
   const run = new RunFolder(folder);
+  const source = from === undefined ? undefined : new RunFolder(from);
+  if (source?.path === run.path) throw new WorkbenchError('bad_input', `${folder} cannot take over its own work.`, { hint: 'Name another run with --from.' });
   const found = await run.read();
-  if (found === undefined) {
-    if (plan === undefined) throw new WorkbenchError('not_found', `There is no run in ${folder}.`, { hint: 'Begin one with: pipeline --preset tiny --out DIR' });
-    if (await holdsFiles(run.path)) throw new WorkbenchError('conflict', `${folder} holds other files.`, { hint: 'Name an empty or a new folder.' });
-    const id = path.basename(run.path).toLowerCase();
-    const whole = withExperiments(plan, experiments);
-    return { folder: run, state: newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan: whole, steps: pipeline.steps(whole) }) };
+  if (found === undefined) return beginRun(run, { plan, experiments, source });
+  const differences = plan === undefined ? [] : planDifferences(found.plan, plan);
+  if (differences.length > 0) {
+    throw new WorkbenchError('bad_input', `${folder} holds a run with another plan: ${inWords(differences)}.`, {
+      hint: 'Give the same preset, seed and options to go on with it. For another plan choose another folder; with --from it takes over what that plan leaves as it is.',
+    });
   }
-  // Experiments may come later.
-  if (plan !== undefined && specHash({ ...found.plan, experiments: [] }) !== specHash({ ...plan, experiments: [] })) {
-    throw new WorkbenchError('conflict', `${folder} holds a run with another plan (${found.plan.preset}, seed ${found.plan.seed}).`, { hint: 'Choose another folder, or give the same preset, seed and options to go on with it.' });
-  }
+  // It was stopped before it had begun; whether later ones still have to take something over, their folder says.
+  if (source !== undefined && found.state === 'waiting') await setSource(run, source);
   return { folder: run, state: { ...left(found), plan: withExperiments(found.plan, [...(plan?.experiments ?? []), ...experiments]) } };
+}
+
+interface NewRun {
+  readonly plan: Plan | undefined;
+  readonly experiments: readonly ExperimentRequest[];
+  readonly source: RunFolder | undefined;
+}
+
+async function beginRun(run: RunFolder, { plan: asked, experiments, source }: NewRun): Promise<OpenedRun> {
+  const other = await source?.read();
+  if (source !== undefined && other === undefined) throw new WorkbenchError('not_found', `There is no run in ${source.path} to take over from.`);
+  const plan = asked ?? (other === undefined ? undefined : { ...other.plan, experiments: undefined });
+  if (plan === undefined) throw new WorkbenchError('not_found', `There is no run in ${run.path}.`, { hint: 'Begin one with: pipeline --preset tiny --out DIR' });
+  if (await holdsFiles(run.path)) throw new WorkbenchError('conflict', `${run.path} holds other files.`, { hint: 'Name an empty or a new folder.' });
+  const id = path.basename(run.path).toLowerCase();
+  const whole = withExperiments(plan, experiments);
+  const state = newRun({ id, name: `${plan.preset}, seed ${plan.seed}`, plan: whole, steps: pipeline.steps(whole) });
+  if (source !== undefined) {
+    // In this order the same command goes on also where it is stopped in between.
+    await run.write(state);
+    await setSource(run, source);
+  }
+  return { folder: run, state };
 }
 
 /**
@@ -104,7 +142,7 @@ export async function executeHere(run: { readonly folder: RunFolder; readonly st
       }),
   };
   try {
-    return await executeRun({ folder, session, pipeline: watched, create: createTrainer, hardware: BUILT_IN, signal: stop.controller.signal, ...choice });
+    return await executeRun({ folder, session, pipeline: watched, create: createTrainer, hardware: BUILT_IN, signal: stop.controller.signal, onTakenOver: (text) => process.stderr.write(`${text}\n`), ...choice });
   } catch (error) {
     if (reached) return undefined;
     throw error;

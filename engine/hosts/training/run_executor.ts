@@ -9,13 +9,15 @@ import { isCancelled, toErrorPayload } from '../../protocol/errors.ts';
 import type { JobEvent, JobSpec, PipelineReport, RunState, StepKind, TensorBackend, TensorDevice } from '../../protocol/train.ts';
 import type { CreateTrainer } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
-import { RunLogWriter } from '../../workspace/run_log.ts';
+import { readRunLog, RunLogWriter, type RunLogEntry } from '../../workspace/run_log.ts';
 import type { RunFolder } from '../../workspace/run_folder.ts';
+import { clearSource, sourceOf } from '../../workspace/run_source.ts';
 import { nodeFiles } from '../trainer/node_files.ts';
 import { JobRunner } from './job_runner.ts';
 import type { Pipeline, PipelineEnv } from './pipeline_env.ts';
 import type { RunSession } from './run_session.ts';
 import { StepTracker } from './step_tracker.ts';
+import { takeOver } from './take_over.ts';
 
 /** State and log on disk are at most this old, which is what a killed engine loses of them. */
 const SAVE_EVERY_MS = 1_000;
@@ -36,6 +38,8 @@ export interface ExecuteOptions {
   readonly hardware: Hardware;
   /** Cancels; with the reason `INTERRUPTED` the run is left as one whose engine went. */
   readonly signal: AbortSignal;
+  /** Told in words what was taken over from another run, and what was not, before anything else is done. */
+  readonly onTakenOver?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -52,29 +56,10 @@ export async function executeRun(options: ExecuteOptions): Promise<PipelineRepor
   }
 }
 
-async function attempt({ folder, session, pipeline, create, processes: asked, backend, hardware, signal }: ExecuteOptions, tracker: StepTracker): Promise<PipelineReport> {
+async function attempt({ folder, session, pipeline, create, processes: asked, backend, hardware, signal, onTakenOver }: ExecuteOptions, tracker: StepTracker): Promise<PipelineReport> {
   const disk = new DiskCopy(folder, session);
   const publish = (change: Partial<RunState> = {}): void => session.setState({ ...change, steps: tracker.states() });
-  const earlier = session.state.device;
-  // Who had to ask for few, as memory has room for no more, must not have to ask again.
-  const processes = asked ?? (session.state.processes > 0 ? Math.min(session.state.processes, availableParallelism()) : undefined);
-  const chosen = backend ?? earlier?.backend;
-  // One that is asked for by name does not say why no better one is used: that is known from the first attempt.
-  const skipped = chosen === earlier?.backend ? earlier?.skipped : undefined;
-  const runner = new JobRunner({
-    folder,
-    create,
-    processes,
-    backend: chosen,
-    skipped,
-    onDevice(device) {
-      if (earlier !== undefined && !sameDevice(earlier, device)) {
-        session.line({ level: 'warning', text: `Earlier attempts computed with ${earlier.line}, this one with ${device.line}: numbers may differ in their last digits.` });
-      }
-      publish({ device, processes: processes ?? defaultProcesses(device.backend) });
-    },
-  });
-  const env = environment({ folder, session, hardware, signal, runner, tracker, publish });
+  let runner: JobRunner | undefined;
   publish({ state: 'running' });
   await disk.save();
   // Elapsed time and forecasts move on while nothing else happens.
@@ -84,7 +69,9 @@ async function attempt({ folder, session, pipeline, create, processes: asked, ba
   }, SAVE_EVERY_MS);
   let state: RunState['state'] = 'failed';
   try {
-    const report = await pipeline.run(env);
+    await bringOver({ folder, session, backend, signal, onTakenOver }, () => disk.save());
+    runner = runnerOf({ folder, session, create, processes: asked, backend, publish });
+    const report = await pipeline.run(environment({ folder, session, hardware, signal, runner, tracker, publish }));
     const { current } = tracker;
     if (current !== undefined) tracker.finish(current, undefined);
     state = 'done';
@@ -97,11 +84,57 @@ async function attempt({ folder, session, pipeline, create, processes: asked, ba
     throw error;
   } finally {
     clearInterval(clock);
-    await runner.stop();
+    await runner?.stop();
     publish({ state });
     await disk.save();
     session.flush();
   }
+}
+
+/** Does first what the run was begun for with another one's work, where that is not done yet. */
+async function bringOver({ folder, session, backend, signal, onTakenOver }: Pick<ExecuteOptions, 'folder' | 'session' | 'backend' | 'signal' | 'onTakenOver'>, save: () => Promise<void>): Promise<void> {
+  const source = await sourceOf(folder);
+  if (source === undefined) return;
+  // Large files may take a while.
+  session.line({ level: 'info', text: 'Copying what another run has done.' });
+  const { jobs, device, text, warnings } = await takeOver({ source, target: folder, plan: session.state.plan, backend, signal });
+  const curves: Extract<RunLogEntry, { kind: 'points' }>[] = [];
+  await readRunLog(source.path, (entry) => entry.kind === 'points' && jobs.has(entry.job) && curves.push(entry));
+  session.adoptCurves(curves);
+  if (device !== undefined) session.setState({ device });
+  session.line({ level: 'info', text });
+  for (const warning of warnings) session.line({ level: 'warning', text: warning });
+  for (const told of [text, ...warnings]) onTakenOver?.(told);
+  // What the rest is to be computed with must be known to whoever goes on after this.
+  await save();
+  await clearSource(folder);
+}
+
+interface RunnerParts extends Pick<ExecuteOptions, 'folder' | 'session' | 'create' | 'processes' | 'backend'> {
+  readonly publish: (change: Partial<RunState>) => void;
+}
+
+/** Computes with what the attempts before did, unless another backend is asked for. */
+function runnerOf({ folder, session, create, processes: asked, backend, publish }: RunnerParts): JobRunner {
+  const earlier = session.state.device;
+  // Who had to ask for few, as memory has room for no more, must not have to ask again.
+  const processes = asked ?? (session.state.processes > 0 ? Math.min(session.state.processes, availableParallelism()) : undefined);
+  const chosen = backend ?? earlier?.backend;
+  // One that is asked for by name does not say why no better one is used: that is known from the first attempt.
+  const skipped = chosen === earlier?.backend ? earlier?.skipped : undefined;
+  return new JobRunner({
+    folder,
+    create,
+    processes,
+    backend: chosen,
+    skipped,
+    onDevice(device) {
+      if (earlier !== undefined && !sameDevice(earlier, device)) {
+        session.line({ level: 'warning', text: `Earlier attempts computed with ${earlier.line}, this one with ${device.line}: numbers may differ in their last digits.` });
+      }
+      publish({ device, processes: processes ?? defaultProcesses(device.backend) });
+    },
+  });
 }
 
 interface EnvironmentParts {

@@ -152,6 +152,16 @@ export class RunSession {
     this.#schedule();
   }
 
+  /** Curves of another run's log, for jobs that were taken over from it. */
+  adoptCurves(entries: readonly Extract<RunLogEntry, { kind: 'points' }>[]): void {
+    for (const entry of entries) {
+      this.#restoreEntry(entry);
+      this.#changedCurves.add(this.#curveOf(entry).key);
+      this.#unlogged.push(entry);
+    }
+    this.#schedule();
+  }
+
   /** What the log on disk does not have yet; only the last state of each cell. */
   takeUnlogged(): readonly RunLogEntry[] {
     const entries = this.#unlogged;

@@ -20,8 +20,8 @@ export function trainHandlers(training: Training, shelf: Pick<Shelf, 'import'>, 
     'train.read_parent': (where) => readParent('handle' in where ? takeGrant(where.handle) : where.folder),
     'run.list': () => training.list(),
     'run.create': async ({ plan, name }) => ({ id: await training.create(plan, name) }),
-    'run.start': async ({ id, backend, processes }) => {
-      await training.start(id, { backend, processes });
+    'run.start': async ({ id, backend, processes, from }) => {
+      await training.start(id, { backend, processes }, from);
       return {};
     },
     'run.resume': async ({ id, backend, processes }) => {

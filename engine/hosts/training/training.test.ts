@@ -6,12 +6,14 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectedOutputs, fakePipeline, outputs, type FakePipelineOptions } from '../../../test/support/fake_pipeline.ts';
 import { buildFakeTrainer, type FakeTrainers } from '../../../test/support/fake_trainer.ts';
+import { allJobs, DEVICE, finishedRun } from '../../../test/support/finished_run.ts';
 import type { TrainerProcess } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
 import type { RunEvent, RunProgress } from '../../protocol/train_api.ts';
 import { RunWatcher } from '../../../test/support/run_watcher.ts';
 import { runStateSchema, type PipelineReport, type Plan, type RunState } from '../../protocol/train.ts';
 import { RunFolder } from '../../workspace/run_folder.ts';
+import { setSource, sourceOf } from '../../workspace/run_source.ts';
 import { presetPlan } from '../pipeline/presets.ts';
 import { nodeFiles } from '../trainer/node_files.ts';
 import { Training, type TrainingOptions } from './training.ts';
@@ -239,6 +241,79 @@ describe('cancelling and resuming', () => {
     await third.start(id, { backend: 'cpu' });
     await changed.until((progress) => progress.state === 'done' && progress.device?.backend === 'cpu');
     expect(changed.lines()).toContainEqual(expect.stringContaining('Earlier attempts computed with counting'));
+  });
+});
+
+describe('a run from another one', () => {
+  const other: Plan = { ...PLAN, limits: [{ params: 0.4, kv: 0.4 }], chosen_limit: 0 };
+  const [first] = allJobs(PLAN);
+
+  it('has its work before it begins, with curves, and goes on with what it was computed with', async () => {
+    const training = trainingOf();
+    await finishedRun(runFolder('old'), PLAN);
+    const id = await training.create(other, 'new');
+    const watcher = await RunWatcher.of(training, id);
+    await training.start(id, {}, 'old');
+    const end = await watcher.ended();
+    expect(end).toMatchObject({ state: 'done', device: DEVICE });
+    const text = 'Data, parent, activations, block times, blocks and scores were taken over from Old run.';
+    const lines = watcher.lines();
+    expect(lines.indexOf(text)).toBeGreaterThanOrEqual(0);
+    expect(lines.indexOf(text)).toBeLessThan(lines.indexOf('seed 5'));
+    expect(lines).not.toContainEqual(expect.stringContaining('Earlier attempts'));
+    // The pipeline here has a data job of its own.
+    for (const { job } of allJobs(other).slice(1)) expect(await new RunFolder(runFolder(id)).done(job), job.id).toBeDefined();
+    const again = await RunWatcher.of(trainingOf(), id);
+    const curves = (again.events[0] as Extract<RunEvent, { kind: 'snapshot' }>).curves.map(({ job }) => job);
+    expect(curves).toEqual(expect.arrayContaining(['parent', 'bld.layer_0', 'bld.0']));
+    expect(again.lines()).toContain(text);
+    expect(await sourceOf(new RunFolder(runFolder(id)))).toBeUndefined();
+  });
+
+  it('takes over when its turn comes, also where it was taken out of the queue or the engine was killed before', async () => {
+    let goOn: () => void = () => undefined;
+    const training = trainingOf({ pause: () => new Promise((resolve) => void (goOn = resolve)) });
+    await finishedRun(runFolder('old'), PLAN);
+    const busy = await training.create(PLAN, 'busy');
+    const id = await training.create(other, 'new');
+    await training.start(busy, {});
+    await training.start(id, {}, 'old');
+    await training.cancel(id);
+    expect(await new RunFolder(runFolder(id)).done(first!.job)).toBeUndefined();
+    const watching = await RunWatcher.of(training, busy);
+    await watching.until((progress) => stepOf(progress, 'bld').state === 'done');
+    goOn();
+    await watching.ended();
+    await training.stop();
+    const next = trainingOf();
+    const watcher = await RunWatcher.of(next, id);
+    await next.start(id, {});
+    await watcher.ended();
+    expect(watcher.lines()).toContainEqual(expect.stringContaining('were taken over from Old run'));
+  });
+
+  it('is begun all the same where the other one has gone meanwhile', async () => {
+    const training = trainingOf();
+    await finishedRun(runFolder('old'), PLAN);
+    const id = await training.create(other, 'new');
+    await setSource(new RunFolder(runFolder(id)), new RunFolder(runFolder('old')));
+    await training.remove('old');
+    const watcher = await RunWatcher.of(training, id);
+    await training.start(id, {});
+    expect((await watcher.ended()).state).toBe('done');
+    expect(watcher.lines()).toContainEqual(expect.stringContaining('Nothing could be taken over'));
+  });
+
+  it('is refused where there is no other one, or the run has work of its own', async () => {
+    const training = trainingOf();
+    const id = await training.create(PLAN, 'run');
+    await expect(training.start(id, {}, 'nobody-123456')).rejects.toMatchObject({ payload: { code: 'not_found' } });
+    await expect(training.start(id, {}, '../run')).rejects.toMatchObject({ payload: { code: 'bad_input' } });
+    await expect(training.start(id, {}, id)).rejects.toMatchObject({ payload: { code: 'bad_input' } });
+    await finishedRun(runFolder('old'), PLAN);
+    await new RunFolder(runFolder(id)).write({ ...(await onDisk(id)), state: 'cancelled' });
+    await expect(training.start(id, {}, 'old')).rejects.toMatchObject({ payload: { code: 'conflict', hint: 'Resume it, or create a new run.' } });
+    expect((await training.list()).runs.find((run) => run.id === id)?.state).toBe('cancelled');
   });
 });
 

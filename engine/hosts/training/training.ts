@@ -13,6 +13,7 @@ import type { RunEvent, RunList, RunSummary, TargetTimes, TrainDevices } from '.
 import { Trainer, type CreateTrainer } from '../../jobs/trainer.ts';
 import { defaultProcesses } from '../../jobs/trainer_pool.ts';
 import type { RunFolder } from '../../workspace/run_folder.ts';
+import { setSource } from '../../workspace/run_source.ts';
 import { RunStore } from '../../workspace/run_store.ts';
 import { JobRunner } from './job_runner.ts';
 import type { ExportWish, Pipeline } from './pipeline_env.ts';
@@ -127,10 +128,15 @@ export class Training {
     return id;
   }
 
-  /** @throws WorkbenchError `conflict` where it is under way, waiting or done already. */
-  start(id: string, start: StartOptions): Promise<void> {
+  /**
+   * @param from The id of a run whose work it takes over, as far as its plan would do it alike.
+   * @throws WorkbenchError `conflict` where it is under way, waiting or done already, or has begun without `from`; `not_found`
+   * where there is no such run to take over from.
+   */
+  start(id: string, start: StartOptions, from?: string): Promise<void> {
     return this.#claim(id, async (session) => {
       if (session.state.state === 'done') throw new WorkbenchError('conflict', 'The run is done.', { hint: 'Create another one to run its plan again.' });
+      if (from !== undefined) await this.#setSource(id, session, from);
       this.#enqueue(id, session, start);
     });
   }
@@ -274,6 +280,14 @@ export class Training {
       this.#claimed.delete(id);
       if (session !== undefined) this.#forget(id, session);
     }
+  }
+
+  async #setSource(id: string, { state }: RunSession, from: string): Promise<void> {
+    if (from === id) throw new WorkbenchError('bad_input', 'A run cannot take over its own work.');
+    if (state.state !== 'waiting') throw new WorkbenchError('conflict', 'The run has begun already: only a new one takes over the work of another.', { hint: 'Resume it, or create a new run.' });
+    const source = this.#folder(from);
+    if ((await source.read()) === undefined) throw notFound(from);
+    await setSource(this.#folder(id), source);
   }
 
   #assertUnclaimed(id: string): void {
