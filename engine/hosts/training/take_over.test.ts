@@ -43,7 +43,7 @@ describe('a run from another one', () => {
   it('takes over everything up to the scores where only limits differ', async () => {
     await finishedRun(old(), PLAN);
     const { jobs, device, text, warnings } = await take(OTHER_LIMITS);
-    expect(text).toBe('Data, parent, activations, block times, blocks and scores were taken over from Old run.');
+    expect(text).toBe('Data, parent, activations, block times, blocks and scores were taken over from “Old run”.');
     expect([device, warnings]).toEqual([DEVICE, []]);
     expect(jobs.size).toBe(allJobs(PLAN).length);
     await expectDone({ ...PLAN, ...OTHER_LIMITS }, () => true);
@@ -55,12 +55,12 @@ describe('a run from another one', () => {
   it('leaves what is made from something that differs, although it would be told the same', async () => {
     await finishedRun(old(), PLAN);
     const change = { measure: { ...PLAN.measure, batch: 1 }, score: { ...PLAN.score, sequences: 8 } };
-    expect((await take(change)).text).toBe('Data, parent, activations and blocks were taken over from Old run.');
+    expect((await take(change)).text).toBe('Data, parent, activations and blocks were taken over from “Old run”.');
     await expectDone({ ...PLAN, ...change }, (_, step) => step !== 'measure' && step !== 'score');
     await rm(target().path, { recursive: true });
     const data = { data: { ...PLAN.data, seed: 2 } };
     const { text, jobs } = await take(data);
-    expect(text).toBe('Nothing could be taken over from Old run, whose data is other: data.seed: 1 there, 2 asked for.');
+    expect(text).toBe('Nothing could be taken over from “Old run”, whose data is other: data.seed: 1 there, 2 asked for.');
     expect(jobs.size).toBe(0);
     await expectDone({ ...PLAN, ...data }, () => false);
   });
@@ -68,7 +68,7 @@ describe('a run from another one', () => {
   it('takes what is whole of one that was stopped, and nothing that is made from the rest', async () => {
     await finishedRun(old(), PLAN, { isDone: (id) => id !== 'bld.layer_2' });
     const { text } = await take(OTHER_LIMITS);
-    expect(text).toBe('Data, parent, activations, block times and blocks (3 of 4) were taken over from Old run.');
+    expect(text).toBe('Data, parent, activations, block times and blocks (3 of 4) were taken over from “Old run”.');
     await expectDone({ ...PLAN, ...OTHER_LIMITS }, (id, step) => step !== 'score' && id !== 'bld.layer_2');
   });
 
@@ -77,16 +77,16 @@ describe('a run from another one', () => {
     await rm(path.join(old(), 'activations'), { recursive: true });
     await rm(path.join(old(), 'blocks', 'layer_1'), { recursive: true });
     await mkdir(path.join(old(), 'activations'));
-    expect((await take(OTHER_LIMITS)).text).toBe('Data, parent and block times were taken over from Old run.');
+    expect((await take(OTHER_LIMITS)).text).toBe('Data, parent and block times were taken over from “Old run”.');
     await expectDone({ ...PLAN, ...OTHER_LIMITS }, (_, step) => ['data', 'parent', 'measure'].includes(step));
   });
 
   it('takes only the data where another backend is asked for', async () => {
     await finishedRun(old(), PLAN);
     const { text, device, warnings } = await take(OTHER_LIMITS, { backend: 'cpu' });
-    expect(text).toBe('Data were taken over from Old run.');
+    expect(text).toBe('Data were taken over from “Old run”.');
     expect(device).toBeUndefined();
-    expect(warnings).toEqual(['Old run computed with counting, this run with cpu: only its data can be taken over.']);
+    expect(warnings).toEqual(['“Old run” computed with counting, this run with cpu: only its data can be taken over.']);
     await rm(target().path, { recursive: true });
     expect((await take(OTHER_LIMITS, { backend: 'wasm' })).device).toEqual(DEVICE);
   });
@@ -96,18 +96,18 @@ describe('a run from another one', () => {
     const isDone = (id: string): boolean => id !== 'bld.coupled.layer_1';
     const source = await finishedRun(old(), two, { isDone });
     const again = { ...two, evaluate: { sequences: 8 } };
-    expect((await take(again)).text).toBe('Data, parent, activations, block times, blocks and scores were taken over from Old run.');
+    expect((await take(again)).text).toBe('Data, parent, activations, block times, blocks and scores were taken over from “Old run”.');
     await expectDone(again, isDone);
     await rm(target().path, { recursive: true });
     const state = (await source.read())!;
     await source.write({ ...state, state: 'cancelled', steps: state.steps.map((step) => (step.kind === 'bld' ? { ...step, state: 'cancelled' } : step)) });
-    expect((await take(again)).text).toBe('Data, parent, activations and block times were taken over from Old run.');
+    expect((await take(again)).text).toBe('Data, parent, activations and block times were taken over from “Old run”.');
   });
 
   it('says where there is nothing to take over', async () => {
     expect(await take({})).toMatchObject({ text: expect.stringContaining('there is no run in') as string });
     await finishedRun(old(), PLAN, { isDone: () => false });
-    expect((await take({})).text).toBe('Nothing could be taken over from Old run.');
+    expect((await take({})).text).toBe('Nothing could be taken over from “Old run”.');
   });
 });
 
@@ -161,8 +161,8 @@ describe('files of the user’s', () => {
     await finishedRun(old(), plan());
     await change();
     const { text: said, warnings, jobs } = await take(plan());
-    expect(said).toBe('Nothing could be taken over from Old run.');
-    expect(warnings).toEqual([`${text()} may have changed since Old run read it: what was made from it is made again.`]);
+    expect(said).toBe('Nothing could be taken over from “Old run”.');
+    expect(warnings).toEqual([`${text()} may have changed since “Old run” read it: what was made from it is made again.`]);
     expect(jobs.size).toBe(0);
   });
 });

@@ -77,12 +77,12 @@ async function copySteps({ source, target, plan, backend, signal }: TakeOverRequ
   const [dataStep] = jobsOf('data', plan, { vocabulary, parent });
   const begunAtMs = (dataStep && (await source.begunAtMs(dataStep.job))) ?? 0;
   const otherwise = backend !== undefined && before.device !== undefined && before.device.backend !== backend;
-  if (otherwise) warnings.push(`${before.name} computed with ${before.device?.line}, this run with ${backend}: only its data can be taken over.`);
+  if (otherwise) warnings.push(`“${before.name}” computed with ${before.device?.line}, this run with ${backend}: only its data can be taken over.`);
   for (const step of reusableSteps(before.plan, plan)) {
     if (!dependenciesOf(step, plan).steps.every((needed) => whole.has(needed)) || (otherwise && dependsOnDevice(step))) continue;
     const changed = await changedSince(userFilesOf(step, plan), begunAtMs);
     if (changed !== undefined) {
-      warnings.push(`${changed} may have changed since ${before.name} read it: what was made from it is made again.`);
+      warnings.push(`${changed} may have changed since “${before.name}” read it: what was made from it is made again.`);
       continue;
     }
     const all = jobsOf(step, plan, { vocabulary, parent });
@@ -176,8 +176,8 @@ function inASentence(kept: readonly Copied[], { name, plan: there }: RunState, p
   const last = nouns.at(-1);
   if (last === undefined) {
     const differences = planDifferences(there, plan).filter(({ place }) => place.startsWith('data.'));
-    return `Nothing could be taken over from ${name}${differences.length > 0 ? `, whose data is other: ${inWords(differences)}` : ''}.`;
+    return `Nothing could be taken over from “${name}”${differences.length > 0 ? `, whose data is other: ${inWords(differences)}` : ''}.`;
   }
   const list = nouns.length === 1 ? last : `${nouns.slice(0, -1).join(', ')} and ${last}`;
-  return `${list.slice(0, 1).toUpperCase()}${list.slice(1)} were taken over from ${name}.`;
+  return `${list.slice(0, 1).toUpperCase()}${list.slice(1)} were taken over from “${name}”.`;
 }

@@ -256,7 +256,7 @@ describe('a run from another one', () => {
     await training.start(id, {}, 'old');
     const end = await watcher.ended();
     expect(end).toMatchObject({ state: 'done', device: DEVICE });
-    const text = 'Data, parent, activations, block times, blocks and scores were taken over from Old run.';
+    const text = 'Data, parent, activations, block times, blocks and scores were taken over from “Old run”.';
     const lines = watcher.lines();
     expect(lines.indexOf(text)).toBeGreaterThanOrEqual(0);
     expect(lines.indexOf(text)).toBeLessThan(lines.indexOf('seed 5'));
@@ -289,7 +289,7 @@ describe('a run from another one', () => {
     const watcher = await RunWatcher.of(next, id);
     await next.start(id, {});
     await watcher.ended();
-    expect(watcher.lines()).toContainEqual(expect.stringContaining('were taken over from Old run'));
+    expect(watcher.lines()).toContainEqual(expect.stringContaining('were taken over from “Old run”'));
   });
 
   it('is begun all the same where the other one has gone meanwhile', async () => {
