@@ -28,7 +28,7 @@ const NO_PROBLEMS: Problems = {};
 const FORM = 'train-wizard';
 
 interface TrainWizardProps {
-  readonly from: { readonly plan: Plan; readonly name: string } | undefined;
+  readonly from: { readonly id: string; readonly plan: Plan; readonly name: string } | undefined;
   /** Begins where a checkpoint folder is asked for. */
   readonly parent: 'open' | undefined;
 }
@@ -41,11 +41,11 @@ export function TrainWizard({ from, parent }: TrainWizardProps) {
     askPresets(client);
     askDevices(client);
   }, [client]);
-  if (from !== undefined) return <Wizard initial={draftOf(from.plan, from.name)} again />;
+  if (from !== undefined) return <Wizard initial={draftOf(from.plan, from.name)} from={from.id} />;
   const first = presets.kind === 'known' ? presets.value[0] : undefined;
   if (presets.kind === 'known' && first !== undefined) {
     const draft = draftOf(first.plan, freeName(`${first.title} parent`));
-    return <Wizard initial={parent === 'open' ? openedDraft(draft, presets.value) : draft} again={false} />;
+    return <Wizard initial={parent === 'open' ? openedDraft(draft, presets.value) : draft} from={undefined} />;
   }
   return (
     <Dialog title="New training run" onClose={closeDialog} width={860} testId="train-wizard">
@@ -62,7 +62,8 @@ function problemsOf(checked: Checked): Problems {
   return checked.kind === 'wrong' ? checked.problems : NO_PROBLEMS;
 }
 
-function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly again: boolean }) {
+/** `from` is the run that the plan is taken from: what the new plan leaves as it is need not be done again. */
+function Wizard({ initial, from }: { readonly initial: TrainDraft; readonly from: string | undefined }) {
   const [draft, setDraft] = useState(initial);
   const [page, setPage] = useState<Page>('parent');
   const [reading, setReading] = useState<ParentReading>({ kind: 'none' });
@@ -141,7 +142,7 @@ function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly aga
     if (page !== 'review') return setPage(PAGES[here + 1]);
     if (checked.kind !== 'ok') return;
     setBusy(true);
-    const failed = await beginRun(checked.wish);
+    const failed = await beginRun({ ...checked.wish, from });
     setBusy(false);
     if (failed === undefined) closeDialog();
     else setFailure(failed);
@@ -153,7 +154,7 @@ function Wizard({ initial, again }: { readonly initial: TrainDraft; readonly aga
 
   return (
     <Dialog
-      title={again ? 'New run from this one' : 'New training run'}
+      title={from === undefined ? 'New training run' : 'New run from this one'}
       onClose={closeDialog}
       width={860}
       testId="train-wizard"
