@@ -148,6 +148,11 @@ describe('files of the user’s', () => {
     expect((await take(plan())).text).toMatch(/^Data, parent, .* and scores were/);
   });
 
+  it('that were never read have not changed either', async () => {
+    await finishedRun(old(), plan(), { isDone: () => false });
+    expect(await take(plan())).toMatchObject({ text: 'Nothing could be taken over from “Old run”.', warnings: [] });
+  });
+
   it.each<[string, () => Promise<void>]>([
     ['written again', () => writeFile(path.join(text(), 'deep', 'a.txt'), 'other words')],
     ['replaced by older ones', async () => {

@@ -75,7 +75,9 @@ async function copySteps({ source, target, plan, backend, signal }: TakeOverRequ
   let vocabulary = 0;
   let parent: Architecture | undefined;
   const [dataStep] = jobsOf('data', plan, { vocabulary, parent });
-  const begunAtMs = (dataStep && (await source.begunAtMs(dataStep.job))) ?? 0;
+  const begunAtMs = dataStep && (await source.begunAtMs(dataStep.job));
+  // Everything is made from the data.
+  if (begunAtMs === undefined) return { copied, warnings };
   const otherwise = backend !== undefined && before.device !== undefined && before.device.backend !== backend;
   if (otherwise) warnings.push(`“${before.name}” computed with ${before.device?.line}, this run with ${backend}: only its data can be taken over.`);
   for (const step of reusableSteps(before.plan, plan)) {
