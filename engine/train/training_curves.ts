@@ -20,8 +20,12 @@ export function hasPoint(steps: number, done: number): boolean {
   return done === 1 || done === steps || done % Math.ceil(steps / POINTS) === 0;
 }
 
+/** Share of the running mean that each value replaces, in a training of so many steps. */
+export function replacedShare(steps: number): number {
+  return 1 / Math.min(MEAN_OF.most, Math.max(MEAN_OF.least, steps * MEAN_OF.share));
+}
+
 export class SmoothedCurve {
-  /** Share of the running mean that each value replaces. */
   readonly #replaced: number;
   #sum = 0;
   #weight = 0;
@@ -29,7 +33,7 @@ export class SmoothedCurve {
 
   /** Of as many `steps` as training will have. */
   constructor(steps: number) {
-    this.#replaced = 1 / Math.min(MEAN_OF.most, Math.max(MEAN_OF.least, steps * MEAN_OF.share));
+    this.#replaced = replacedShare(steps);
   }
 
   static of(steps: number, { sum, weight, points }: CurveState): SmoothedCurve {

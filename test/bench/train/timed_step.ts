@@ -7,6 +7,7 @@ import process from 'node:process';
 import type { JobEvent, JobOf, TensorDevice } from '../../../engine/protocol/train.ts';
 import { distilBlocks } from '../../../engine/train/bld.ts';
 import { trainParent } from '../../../engine/train/parent.ts';
+import { replacedShare } from '../../../engine/train/training_curves.ts';
 import type { Files } from '../../../engine/transformer/files.ts';
 import { watchKernels, type KernelCall } from './kernel_watch.ts';
 import { quietContext, STUDENTS } from './workload.ts';
@@ -104,15 +105,13 @@ function moment(): Moment {
   return { wallMs: performance.now(), cpuMs: (user + system) / 1000 };
 }
 
-/** Share of the running mean that each loss replaces in the curves that jobs report. */
-const REPLACED = 0.05;
-
 /** The losses behind a smoothed curve (engine/train/training_curves.ts) with a point per step. */
 function unsmoothed(values: readonly number[]): readonly number[] {
+  const replaced = replacedShare(values.length);
   let sum = 0;
   return values.map((value, i) => {
-    const before = sum * (1 - REPLACED);
-    sum = value * (1 - (1 - REPLACED) ** (i + 1));
-    return (sum - before) / REPLACED;
+    const before = sum * (1 - replaced);
+    sum = value * (1 - (1 - replaced) ** (i + 1));
+    return (sum - before) / replaced;
   });
 }
