@@ -71,6 +71,13 @@ describe('who watches a run', () => {
     expect(points.slice(1).every(({ whole }) => !whole)).toBe(true);
   });
 
+  it('sees the cells of the run’s own blocks while an experiment scores others of the same names', () => {
+    const session = new RunSession(STATE);
+    cell(session, 0.5);
+    session.event('experiment_bld', JOB, { kind: 'cell', layer: 1, target: 'ffn:64', value: 9, measure: 'nmse' });
+    expect(watch(session)).toMatchObject([{ cells: [{ layer: 1, target: 'ffn:64', value: 0.5 }] }]);
+  });
+
   it('is told only what changed, cells in their last state', () => {
     const session = new RunSession(STATE);
     const events = watch(session);

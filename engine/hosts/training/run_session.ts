@@ -129,6 +129,8 @@ export class RunSession {
         break;
       }
       case 'cell': {
+        // The maps are of the run's own blocks; experiments train and score others of the same names.
+        if (step.startsWith('experiment_')) return;
         const { kind: _, ...cell } = event;
         const first = this.#cells.get(cellKey(cell))?.first ?? cell.value;
         this.#changedCells.add(this.#setCell({ ...cell, first }));
