@@ -106,6 +106,9 @@ function bldJob(plan: Plan, place: readonly number[], targets: readonly BlockTar
   };
 }
 
+/** How two-stage BLD scores the sub-blocks of its first stage, to choose the pairs of the second. */
+export const FIRST_STAGE_SCORES = { trained: true, out: 'stage_1/scores', prefix: 'stage_1.' } as const;
+
 /** `out` is where scores go, `trained` false scores initialisations. */
 export function scoreJobs(plan: Plan, layers: number, { trained, out, prefix }: { readonly trained: boolean; readonly out: string; readonly prefix: string }): readonly JobSpec[] {
   return places(plan, layers).map((place) => ({

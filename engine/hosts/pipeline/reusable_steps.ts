@@ -6,7 +6,7 @@
 import type { JobSpec, Plan } from '../../protocol/train.ts';
 import type { Architecture } from '../../protocol/variant.ts';
 import { specHash } from '../../workspace/run_folder.ts';
-import { PATHS, activationsJob, coupledJobs, dataJob, decoupledJobs, measureJob, pairs, parentFolder, parentJob, placeName, scoreJobs } from './jobs.ts';
+import { FIRST_STAGE_SCORES, PATHS, activationsJob, coupledJobs, dataJob, decoupledJobs, measureJob, pairs, parentFolder, parentJob, placeName, scoreJobs } from './jobs.ts';
 
 /** In an order in which each comes after all it needs. */
 export const REUSABLE_STEPS = ['data', 'parent', 'activations', 'measure', 'bld', 'score'] as const;
@@ -120,7 +120,7 @@ function blockJobs(plan: Plan, parent: Architecture): readonly StepJob[] {
     case 'two_stage':
       return [
         ...decoupledJobs(plan, parent).map((job) => planned(job, ...blocksOf(job))),
-        ...scoreJobs(plan, parent.blocks.length, { trained: true, out: 'stage_1/scores', prefix: 'stage_1.' }).map((job) => planned(job, ...outputsOf(job))),
+        ...scoreJobs(plan, parent.blocks.length, FIRST_STAGE_SCORES).map((job) => planned(job, ...outputsOf(job))),
         // Which pairs it trains, the search decides; their ids it does not.
         ...coupledJobs(plan, parent, () => pairs(plan)).map((job) => ({ ...planned(job, ...blocksOf(job)), planned: false })),
       ];

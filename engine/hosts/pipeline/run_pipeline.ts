@@ -22,6 +22,7 @@ import { checkPlan } from './check_plan.ts';
 import { EXPERIMENT_TITLES, RUN_EXPERIMENT } from './experiments/index.ts';
 import { stepOf } from './experiments/experiment.ts';
 import {
+  FIRST_STAGE_SCORES,
   PATHS,
   activationsJob,
   assembleJob,
@@ -233,7 +234,7 @@ async function trainBlocks(env: PipelineEnv, parent: Architecture, times: BlockT
   }
   if (mode === 'two_stage') {
     const first = await readTrainings(env, parent);
-    const scores = await scoreBlocks(env, parent.blocks.length, { trained: true, out: 'stage_1/scores', prefix: 'stage_1.' }, 'bld');
+    const scores = await scoreBlocks(env, parent.blocks.length, FIRST_STAGE_SCORES, 'bld');
     const view = toView('stage_1', await buildLibrary({ env, parent, scores, trainings: first, times }));
     const chosen = new Map<string, ChosenBlock>();
     for (const shares of plan.limits) {
