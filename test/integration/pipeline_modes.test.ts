@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const plan = tinyPlan(3, { parentSteps: 40, bldSteps: 20, gkdSteps: 10 });
+const plan = tinyPlan(3, { parentSteps: 60, bldSteps: 30, gkdSteps: 40 });
 const modes: readonly (readonly [string, Plan])[] = [
   ['coupled', { ...plan, bld: { ...plan.bld, mode: 'coupled' } }],
   ['two_stage', { ...plan, bld: { ...plan.bld, mode: 'two_stage' } }],
