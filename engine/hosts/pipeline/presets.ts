@@ -78,7 +78,7 @@ const SIZES: Readonly<Record<PresetId, Size>> = {
     taskExamples: 200,
     parent: { steps: 1200, batch: 16, learningRate: 3e-3 },
     bld: { steps: 150, batch: 16, learningRate: 2e-3, trainSequences: 1024, heldOutSequences: 128 },
-    gkd: { steps: 150, batch: 16, learningRate: 1e-3 },
+    gkd: { steps: 150, batch: 16, learningRate: 2e-4 },
     scoreSequences: 96,
     evaluateSequences: 128,
     additivity: { architectures: 70, narrow: 32 },
