@@ -3,6 +3,7 @@ import process from 'node:process';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { architectureKvBytesPerToken, architectureParams } from '../architecture/count.ts';
 import { express } from '../architecture/express.ts';
+import { decilmObstacles } from '../architecture/decilm.ts';
 import { loaderWarnings } from '../architecture/loaders.ts';
 import { parents, referenceArchitectures } from '../architecture/presets.ts';
 import { publishedModels } from '../architecture/published.ts';
@@ -140,6 +141,7 @@ export function createService(options: ServiceOptions): Service {
           num_params: architectureParams(architecture),
           kv_bytes_per_token_fp8: architectureKvBytesPerToken(architecture, 1),
           loaders: [...loaderWarnings(architecture)],
+          decilm_obstacles: [...decilmObstacles(architecture)],
         };
       },
       'child.export': (params) => exportChild(params, shelf),

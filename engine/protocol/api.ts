@@ -126,7 +126,13 @@ export const calls = {
   /** What is known of an architecture from its shapes alone. */
   'child.shape': {
     params: z.object({ child: childSchema }),
-    result: z.object({ num_params: z.number(), kv_bytes_per_token_fp8: z.number(), loaders: z.array(loaderVerdictSchema) }),
+    result: z.object({
+      num_params: z.number(),
+      kv_bytes_per_token_fp8: z.number(),
+      loaders: z.array(loaderVerdictSchema),
+      /** Why its DeciLM config.json cannot be written; empty where it can. */
+      decilm_obstacles: z.array(z.string()),
+    }),
   },
   'child.export': {
     params: z.object({

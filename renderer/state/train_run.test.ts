@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { presetPlan } from '../../engine/hosts/pipeline/presets.ts';
 import type { StepState } from '../../engine/protocol/train.ts';
 import { LOG_TAIL, type RunCurve, type RunEvent, type RunProgress } from '../../engine/protocol/train_api.ts';
-import { adoptEvent, cellKey, curveKey, isUnderWay, isWarning, partOfInterest, type RunView } from './train_run.ts';
+import { adoptEvent, cellKey, curveKey, isUnderWay, partOfInterest, type RunView } from './train_run.ts';
 
 const plan = presetPlan('smoke', 1);
 const step = (kind: StepState['kind'], state: StepState['state'], progress = state === 'done' ? 1 : 0): StepState => ({ kind, title: kind, state, progress, elapsed_s: 1, jobs: { done: 0, total: 0 } });
@@ -85,11 +85,4 @@ describe('the part that says most', () => {
     expect(isUnderWay({ state: 'waiting', queued_behind: { id: 'a', name: 'A' } })).toBe(true);
     expect(isUnderWay({ state: 'waiting' })).toBe(false);
   });
-});
-
-test('what does not load the child is no warning of the run', () => {
-  expect(isWarning({ level: 'warning', step: 'export', text: 'vLLM will not load it: linear FFN is not implemented: layer 3.' })).toBe(false);
-  expect(isWarning({ level: 'warning', step: 'export', text: 'The trainer process of export ended; the job begins again from its checkpoint.' })).toBe(true);
-  expect(isWarning({ level: 'warning', step: 'bld', text: 'ffn:96 for layer 1 stays as initialised.' })).toBe(true);
-  expect(isWarning({ level: 'info', text: 'begun' })).toBe(false);
 });

@@ -31,14 +31,6 @@ export function cellKey({ measure, layer, target }: Pick<RunCell, 'measure' | 'l
   return `${measure} ${layer} ${target}`;
 }
 
-/** Programs that do not load the child are no fault of the run: its files say which, and so does the list beside them. */
-const REFUSAL = / will not load it: /;
-
-/** Whether somebody should look at the line. */
-export function isWarning({ level, step, text }: Pick<RunLogLine, 'level' | 'step' | 'text'>): boolean {
-  return level === 'warning' && !(step === 'export' && REFUSAL.test(text));
-}
-
 export function curveKey({ job, series }: Pick<RunCurve, 'job' | 'series'>): string {
   return `${job} ${series}`;
 }

@@ -9,7 +9,7 @@ import { track } from '../../state/activity.ts';
 import { closeDialog } from '../../state/dialog_store.ts';
 import { documentStore } from '../../state/document_store.ts';
 import { engineClient, engineStore, openLibrary } from '../../state/engine_store.ts';
-import { deciLmObstacles, kvCacheText } from '../../state/export_forms.ts';
+import { kvCacheText } from '../../state/kv_cache_text.ts';
 import { formatCount } from '../../state/format.ts';
 import { solveStore } from '../../state/solve_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
@@ -56,7 +56,7 @@ export function ExportDialog({ initial }: { readonly initial: string }) {
   const ofView = OF_VIEW.some((option) => option.kind === chosen);
   const shownId = ofView && hasAnswer ? 'current' : id;
   const shape = useShape(shownId);
-  const obstacles = shape.kind === 'known' ? deciLmObstacles(shape.shape.loaders) : [];
+  const obstacles = shape.kind === 'known' ? shape.shape.decilm_obstacles : [];
   const kind = chosen ?? (obstacles.length > 0 ? 'puzzletron' : 'decilm');
   const impossible = kind === 'decilm' && (shape.kind === 'loading' || obstacles.length > 0);
   const options = [

@@ -3,7 +3,6 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { RunLogLine } from '../../../engine/protocol/train_api.ts';
 import { copyText } from '../../state/train_actions.ts';
-import { isWarning } from '../../state/train_run.ts';
 import { runStore } from '../../state/train_run_store.ts';
 import { Badge } from '../../widgets/badge.tsx';
 import { Button } from '../../widgets/button.tsx';
@@ -14,8 +13,8 @@ const NOTHING: readonly RunLogLine[] = [];
 export function RunLog({ shown, onToggle }: { readonly shown: boolean; readonly onToggle: () => void }) {
   const log = useStore(runStore, ({ view }) => view?.log ?? NOTHING);
   const [onlyWarnings, setOnlyWarnings] = useState(false);
-  const warnings = useMemo(() => log.filter(isWarning).length, [log]);
-  const lines = useMemo(() => (onlyWarnings ? log.filter(isWarning) : log), [log, onlyWarnings]);
+  const warnings = useMemo(() => log.filter(({ level }) => level === 'warning').length, [log]);
+  const lines = useMemo(() => (onlyWarnings ? log.filter(({ level }) => level === 'warning') : log), [log, onlyWarnings]);
   const last = log.at(-1);
   return (
     <section className={shown ? 'run-log run-log-open' : 'run-log'} aria-label="Log">
@@ -71,7 +70,7 @@ function Lines({ lines, onlyWarnings }: { readonly lines: readonly RunLogLine[];
       {lines.map((line) => (
         <li key={keyOf(line)} className={`log-line log-${levelOf(line)}`} data-level={levelOf(line)}>
           <time dateTime={line.at}>{clock(line.at)}</time>
-          <span className="log-level">{isWarning(line) && <Icon name="alert" size={12} />}</span>
+          <span className="log-level">{line.level === 'warning' && <Icon name="alert" size={12} />}</span>
           <span className="log-text">{line.text}</span>
         </li>
       ))}
@@ -91,7 +90,7 @@ function keyOf(line: RunLogLine): number {
 }
 
 function levelOf(line: RunLogLine): RunLogLine['level'] {
-  return isWarning(line) ? 'warning' : 'info';
+  return line.level === 'warning' ? 'warning' : 'info';
 }
 
 function clock(at: string): string {
