@@ -41,15 +41,14 @@ export function lossLines(curves: readonly Curve[]): readonly CurveLine[] {
 function parentFacts({ parent, data }: Plan, curves: readonly Curve[]): readonly (readonly [string, string])[] {
   if (parent.kind === 'open') return [['Opened from', parent.folder]];
   const { architecture, training } = parent;
-  const { hidden_size: hidden, num_attention_heads: heads, head_dim: size, vocab_size: vocabulary } = architecture.shape;
+  const { hidden_size: hidden, num_attention_heads: heads, head_dim: size } = architecture.shape;
   const own = ownBlock({ parent });
   const heldOut = curves.find(({ series }) => series === 'held_out_loss');
   const last = heldOut?.values.at(-1);
   return [
     ['Architecture', `${architecture.blocks.length} layers, hidden size ${freeNumber(hidden)}, ${heads} heads of ${size}${own === undefined ? '' : `, ${own.kvHeads} KV heads, FFN width ${freeNumber(own.width)}`}`],
     ['Training', `${freeNumber(training.steps)} steps of ${training.batch} × ${data.sequence_length} tokens, learning rate ${training.learning_rate}`],
-    // A model that knows nothing has the logarithm of the vocabulary.
-    ...(last === undefined ? [] : [['Held-out loss', `${natsText(last)} nats per token; without any knowledge at most ${Math.log(vocabulary).toFixed(1)}`] as const]),
+    ...(last === undefined ? [] : [['Held-out loss', `${natsText(last)} nats per token`] as const]),
   ];
 }
 
